@@ -1,0 +1,37 @@
+# make demo: the December 2021 edition, end to end.   make test: everything that must hold.
+PYTHON ?= python3
+PIP = .venv/bin/python -m pip --quiet --disable-pip-version-check
+UV_COMPILE = uv pip compile --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-header --quiet pyproject.toml
+
+.PHONY: demo test lock bench clean
+
+demo: .venv/.installed
+	.venv/bin/newsletter demo
+
+test: .venv/.installed-test
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/python -m pytest -n auto
+
+bench: .venv/.installed-test
+	.venv/bin/python -m benchmarks
+
+# The locks hold versions and hashes for Python 3.11 to 3.13, and no address.
+lock:
+	$(UV_COMPILE) --extra build -o requirements.lock
+	$(UV_COMPILE) --extra build --extra test -c requirements.lock -o requirements-test.lock
+
+.venv/.installed: requirements.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(PIP) install --require-hashes -r requirements.lock
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	touch $@
+
+.venv/.installed-test: requirements-test.lock .venv/.installed
+	$(PIP) install --require-hashes -r requirements-test.lock
+	touch $@
+
+clean:
+	rm -rf .venv var

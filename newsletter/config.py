@@ -1,0 +1,330 @@
+"""Settings: config.toml in, frozen values out. Every fault is reported together, each with its path and value.
+
+Nothing is read at import, and secrets are not here: they come from the environment (tokens.py, delivery).
+"""
+
+import re
+import tomllib
+from calendar import monthrange
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+from difflib import get_close_matches
+from email.utils import parseaddr
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
+
+from newsletter.errors import ConfigError
+from newsletter.model import Kind
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+ORDINALS = {"first": 0, "second": 1, "third": 2, "fourth": 3, "last": -1}
+SEND = re.compile(rf"(?:(\d{{1,2}})|({'|'.join(ORDINALS)}) ({'|'.join(WEEKDAYS)})) (\d\d):(\d\d)")
+RELATIVE = re.compile(r"J-\d{1,2} (?:[01]\d|2[0-3]):[0-5]\d")
+AFTER = re.compile(r"[HJ]\+\d{1,2}")
+
+
+def _timezone(value: str) -> str:
+    if value not in available_timezones():
+        near = get_close_matches(value, available_timezones(), 1)
+        raise ValueError("n'est pas un fuseau horaire" + (f" ; vouliez-vous « {near[0]} » ?" if near else ""))
+    return value
+
+
+def _mailbox(value: str) -> str:
+    local, _, domain = parseaddr(value)[1].rpartition("@")
+    if not local or "." not in domain or re.search(r"[\r\n]", value):
+        raise ValueError("n'est pas une adresse ; écrivez par exemple « Vie associative <asso@ville.fr> »")
+    return value
+
+
+def _web(value: str) -> str:
+    if not re.fullmatch(r"https?://[^\s/?#]+\.?[^\s]*", value):
+        raise ValueError("n'est pas une adresse de site ; écrivez par exemple « https://lettre.ville.fr »")
+    return value.rstrip("/")
+
+
+def _color(value: str) -> str:
+    if not re.fullmatch(r"#[0-9a-fA-F]{6}", value):
+        raise ValueError("n'est pas une couleur ; écrivez par exemple « #0b5c7a »")
+    return value.lower()
+
+
+def _send(value: str) -> str:
+    match = SEND.fullmatch(value)
+    if not match or not 1 <= int(match[1] or 1) <= 28 or int(match[4]) > 23 or int(match[5]) > 59:
+        raise ValueError("n'est pas un jour d'envoi ; écrivez « 1 09:00 » (jour 1 à 28) ou « first tuesday 09:00 »")
+    return value
+
+
+def _relative(value: str) -> str:
+    if not RELATIVE.fullmatch(value):
+        raise ValueError("n'est pas un moment avant l'envoi ; écrivez par exemple « J-5 09:00 »")
+    return value
+
+
+def _after(value: str) -> str:
+    if not AFTER.fullmatch(value):
+        raise ValueError("n'est pas un moment après l'envoi ; écrivez par exemple « H+1 » ou « J+3 »")
+    return value
+
+
+Mailbox = Annotated[str, AfterValidator(_mailbox)]
+Web = Annotated[str, AfterValidator(_web)]
+Before = Annotated[str, AfterValidator(_relative)]
+
+
+class _Stanza(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+class Town(_Stanza):
+    """Who writes, and how the letters look."""
+
+    name: str = "Ma commune"
+    timezone: Annotated[str, AfterValidator(_timezone)] = "Europe/Paris"
+    language: Literal["fr", "en"] = "fr"
+    sender: Mailbox | None = None
+    reply_to: Mailbox | None = None
+    website: Web | None = None
+    address: str | None = None
+    color: Annotated[str, AfterValidator(_color)] = "#0b5c7a"
+    logo: str | None = None
+    privacy: Web | None = None
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The town's time zone."""
+        return ZoneInfo(self.timezone)
+
+
+class Site(_Stanza):
+    """Where readers' and staff pages are. Nothing is sent without `url`."""
+
+    url: Web | None = None
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=1, le=65535)
+
+
+class Source(_Stanza):
+    """Where rows come from, and what they are when they don't say."""
+
+    path: str = Field(min_length=1)
+    kind: Kind = Kind.EVENT
+    association: str | None = None
+    audiences: tuple[str, ...] = ()
+    sheet: str | None = None
+    columns: Mapping[str, str] = {}
+
+
+class Audience(_Stanza):
+    """Who an edition speaks to. `words` are what staff may type for it besides its name and title."""
+
+    title: str
+    subject: str = "{title} : {month}"
+    intro: str = ""
+    sections: tuple[Kind, ...] = tuple(Kind)
+    words: tuple[str, ...] = ()
+
+
+class Schedule(_Stanza):
+    """When a month's steps are due. All but `send` are relative to it."""
+
+    send: Annotated[str, AfterValidator(_send)] = "first tuesday 09:00"
+    collect: Before = "J-12 09:00"
+    draft: Before = "J-8 09:00"
+    review: Before = "J-7 09:00"
+    rehearsal: Before = "J-5 09:00"
+    approval: Before = "J-1 17:00"
+    report: tuple[Annotated[str, AfterValidator(_after)], ...] = ("H+1", "J+3")
+    working_days: bool = False
+    late_by: int = Field(default=24, ge=1, description="hours after which a mailing waits for a person")
+    approvals: int = Field(default=1, ge=1, le=5)
+
+    def send_at(self, month: date, zone: ZoneInfo) -> datetime:
+        """The planned send time of that month's edition, aware, in `zone`."""
+        match = SEND.fullmatch(self.send)
+        if match is None:  # the validator let it through once: it can't be
+            raise ConfigError([f"schedule.send : « {self.send} »"])
+        day = int(match[1]) if match[1] else _weekday(month, ORDINALS[match[2]], WEEKDAYS.index(match[3]))
+        return datetime.combine(month.replace(day=day), time(int(match[4]), int(match[5])), zone)
+
+
+def _weekday(month: date, ordinal: int, weekday: int) -> int:
+    if ordinal < 0:
+        last = month.replace(day=monthrange(month.year, month.month)[1])
+        return (last - timedelta((last.weekday() - weekday) % 7)).day
+    return 1 + (weekday - month.replace(day=1).weekday()) % 7 + 7 * ordinal
+
+
+class Store(_Stanza):
+    """Where the state is kept: SQLite, or PostgreSQL by its address."""
+
+    url: str = Field(default="sqlite:///var/newsletter.db", pattern=r"^(sqlite:///|postgresql(\+psycopg)?://).+")
+
+
+class Smtp(_Stanza):
+    """The relay letters are handed to. The password is SMTP_PASSWORD in the environment."""
+
+    host: str = "localhost"
+    port: int = Field(default=587, ge=1, le=65535)
+    security: Literal["none", "starttls", "tls"] = "starttls"
+    user: str | None = None
+    connections: int = Field(default=2, ge=1, le=32)
+
+
+class SendGrid(_Stanza):
+    """SendGrid's API. The key is SENDGRID_API_KEY in the environment."""
+
+    url: Web | None = None
+    region: Literal["global", "eu"] = "eu"
+
+
+class Delivery(_Stanza):
+    """How copies leave. `rate` is the most messages per minute (None: as fast as the transport takes them)."""
+
+    transport: Literal["files", "smtp", "sendgrid"] = "files"
+    outbox: str = "var/outbox"
+    rate: int | None = Field(default=None, ge=1)
+    smtp: Smtp = Smtp()
+    sendgrid: SendGrid = SendGrid()
+
+
+PUBLIC = Audience(
+    title="La lettre des habitants",
+    intro="Ce que les associations préparent près de chez vous.",
+    sections=(Kind.EVENT, Kind.TRAINING, Kind.MEETING, Kind.EXCHANGE, Kind.CALL, Kind.NEWS),
+)
+ASSOCIATIONS = Audience(
+    title="La lettre des associations",
+    intro="Les échéances, les formations et l'entraide entre associations.",
+    sections=(Kind.CALL, Kind.TRAINING, Kind.MEETING, Kind.EXCHANGE, Kind.EVENT, Kind.NEWS),
+)
+
+
+class Config(_Stanza):
+    """The whole of config.toml. `folder` is the one it stands in: relative paths start there."""
+
+    folder: Path
+    town: Town = Town()
+    site: Site = Site()
+    sources: tuple[Source, ...] = ()
+    audiences: Mapping[str, Audience] = {"public": PUBLIC, "associations": ASSOCIATIONS}
+    schedule: Schedule = Schedule()
+    store: Store = Store()
+    delivery: Delivery = Delivery()
+
+    @property
+    def var(self) -> Path:
+        """Where everything the program writes goes."""
+        return self.folder / "var"
+
+    @property
+    def templates(self) -> Path | None:
+        """The folder of templates that staff may edit, or None where there is none: the carried ones are used."""
+        folder = self.folder / "templates"
+        return folder if folder.is_dir() else None
+
+
+def load(path: Path) -> Config:
+    """Reads a config.toml. Raises ConfigError with every fault found."""
+    written = _parse(path)
+    known = {"public": PUBLIC, "associations": ASSOCIATIONS}
+    stanzas = written.get("audiences")
+    if isinstance(stanzas, dict):
+        written["audiences"] = {
+            name: {**known[name].model_dump(), **stanza} if name in known and isinstance(stanza, dict) else stanza
+            for name, stanza in stanzas.items()
+        }
+    try:
+        config = Config(folder=path.resolve().parent, **written)
+    except ValidationError as error:
+        raise ConfigError([_sentence(fault, written) for fault in error.errors()]) from None
+    unknown = [
+        f"sources[{n}].audiences : « {word} » n'est pas une audience de ce fichier ({', '.join(config.audiences)})"
+        for n, source in enumerate(config.sources, 1)
+        for word in source.audiences
+        if word not in config.audiences
+    ]
+    if unknown:
+        raise ConfigError(unknown)
+    return config
+
+
+def _parse(path: Path) -> dict[str, Any]:
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise ConfigError([f"{path} : ce fichier n'existe pas ; « newsletter init DOSSIER » en écrit un"]) from None
+    except OSError as error:
+        raise ConfigError([f"{path} : ce fichier ne peut pas être lu ({error.strerror})"]) from None
+    try:
+        written = tomllib.loads(content.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise ConfigError([f"{path} : ce fichier n'est pas en UTF-8 ; enregistrez-le en UTF-8"]) from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError([f"{path} : ce n'est pas du TOML ({error}) ; vérifiez les guillemets et les « = »"]) from None
+    if "folder" in written:
+        raise ConfigError(["folder : cette clé n'existe pas"])
+    return written
+
+
+SENTENCES = {
+    "missing": "cette clé manque",
+    "string_type": "doit être un texte entre guillemets",
+    "int_type": "doit être un nombre entier",
+    "int_parsing": "doit être un nombre entier",
+    "int_from_float": "doit être un nombre entier",
+    "bool_type": "doit être true ou false",
+    "bool_parsing": "doit être true ou false",
+    "tuple_type": "doit être une liste entre crochets",
+    "dict_type": "doit être une table de clés",
+    "mapping_type": "doit être une table de clés",
+    "model_type": "doit être une table de clés",
+    "string_too_short": "est vide",
+}
+
+
+def _sentence(fault: ErrorDetails, written: Mapping[str, Any]) -> str:
+    places = fault["loc"]
+    path = "".join(f"[{p + 1}]" if isinstance(p, int) else f".{p}" for p in places).lstrip(".")
+    kind, context = fault["type"], fault.get("ctx", {})
+    found = "" if kind == "missing" or isinstance(fault["input"], dict) else f"« {_toml(fault['input'])} » "
+    if kind == "extra_forbidden":
+        return f"{path} : cette clé n'existe pas{_near(str(places[-1]), _siblings(places))}"
+    if kind in ("enum", "literal_error"):
+        expected = str(context["expected"]).replace("'", "").replace(" or ", ", ")
+        return f"{path} : {found}n'est pas connu ; au choix : {expected}"
+    if kind == "value_error":
+        return f"{path} : {found}{context['error']}"
+    if kind.startswith(("greater", "less")):
+        bound = next(iter(context.values()))
+        return f"{path} : {found}doit être {'au moins' if kind.startswith('greater') else 'au plus'} {bound}"
+    if kind == "string_pattern_mismatch":
+        return (
+            f"{path} : {found}n'est pas une base connue ; écrivez « sqlite:///var/newsletter.db » ou « postgresql://… »"
+        )
+    return f"{path} : {found}{SENTENCES.get(kind, fault['msg'])}"
+
+
+def _toml(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _siblings(places: tuple[int | str, ...]) -> list[str]:
+    known: type[BaseModel] = Config
+    stanzas: dict[str, type[BaseModel]] = {
+        "town": Town, "site": Site, "sources": Source, "audiences": Audience, "schedule": Schedule,
+        "store": Store, "delivery": Delivery, "smtp": Smtp, "sendgrid": SendGrid,
+    }  # fmt: skip
+    for place in places[:-1]:
+        known = stanzas.get(str(place), known)
+    return [name for name in known.model_fields if name != "folder"]
+
+
+def _near(word: str, words: list[str]) -> str:
+    near = get_close_matches(word, words, 1)
+    return f" ; vouliez-vous « {near[0]} » ?" if near else f" ; clés connues : {', '.join(words)}"

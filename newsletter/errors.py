@@ -1,0 +1,51 @@
+"""What stops a command, as a tree. A message is a French sentence for the person who can mend it.
+
+NewsletterError
+├── ConfigError        config.toml can't be used: every fault at once
+├── SourceUnreadable   one source can't be read; the others still are
+├── TemplateError      a template or the MJML it makes is wrong, with its line
+├── ApprovalRefused    what is to be approved, or sent, is not what was approved
+├── TokenRefused       a signed link was forged, cut, or is for something else
+├── StoreError         the database can't be used
+└── TransportError     nothing can be handed over now (refused login, no server)
+
+Data at fault is never an exception: it is a `Problem` (model.py), collected with the others.
+"""
+
+from collections.abc import Sequence
+
+
+class NewsletterError(Exception):
+    """A sentence in French: what, where, and what to do next. `cli` prints it and exits 2."""
+
+
+class ConfigError(NewsletterError):
+    """Every fault of config.toml together, each with its path and value."""
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("\n".join(self.faults))
+
+
+class SourceUnreadable(NewsletterError):
+    """A source as a whole can't be read: missing, locked by a password, truncated, not what its name says."""
+
+
+class TemplateError(NewsletterError):
+    """A template, or the MJML made from it, can't become a letter."""
+
+
+class ApprovalRefused(NewsletterError):
+    """The content is not the one that was approved, or may not be approved."""
+
+
+class TokenRefused(NewsletterError):
+    """A signed value can't be trusted."""
+
+
+class StoreError(NewsletterError):
+    """The database is missing, locked, or of another version."""
+
+
+class TransportError(NewsletterError):
+    """The transport as a whole can't work now; nothing more should be handed to it."""

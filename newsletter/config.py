@@ -223,10 +223,17 @@ class Config(_Stanza):
         return self.folder / "var"
 
     @property
-    def templates(self) -> Path | None:
-        """The folder of templates that staff may edit, or None where there is none: the carried ones are used."""
+    def templates(self) -> Path:
+        """The folder of templates staff may edit, else the carried ones."""
         folder = self.folder / "templates"
-        return folder if folder.is_dir() else None
+        return folder if folder.is_dir() else carried("templates")
+
+
+def carried(name: str) -> Path:
+    """What the package carries (templates, data, config.toml): in a wheel inside it, else the checkout's."""
+    package = Path(__file__).parent
+    inside = package / "carried" / name
+    return inside if inside.exists() else package.parent / name
 
 
 def load(path: Path) -> Config:

@@ -112,7 +112,7 @@ class Table:
     numbers as a spreadsheet program shows them. An empty cell is None; text is stripped, in NFC, otherwise as typed.
     `headers`: field → header as written. `months`: row → first day of the month heading above it.
     `rows` counts all rows below the header that hold something or stand between such rows.
-    `date_1904`: the workbook counts its serial days from 1904.
+    `date_1904`: the workbook counts its serial days from 1904. `unread`: headers that mean nothing to us.
     """
 
     file: str
@@ -123,6 +123,7 @@ class Table:
     skipped: tuple[Skip, ...] = ()
     months: Mapping[int, date] = field(default_factory=dict)
     date_1904: bool = False
+    unread: tuple[str, ...] = ()
 
     def records(self) -> Iterator[tuple[Origin, dict[str, object]]]:
         """Each row: its origin, and its values by field."""
@@ -214,6 +215,7 @@ class SourceCount:
     merged: int
     refused: int
     skipped: tuple[Skip, ...] = ()
+    unread: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,72 @@
+"""The nouns and states everyone shares. Values only: no file, no network, no clock, no library but the standard one.
+
+Edition   draft → in review → approved → scheduled → sending → sent     any but sent → cancelled; reopened → draft
+Mailing   filling → ready → sending ⇄ paused → done                     → held (waits for a person) → ready | cancelled
+Delivery  queued → sending → accepted | refused | uncertain             sending → queued only on "later"
+          queued → skipped (left, suppressed, cancelled since)    uncertain → accepted | refused | queued | dropped
+          accepted → delivered → bounced | complained                   in any order, late ones too
+"""
+
+from newsletter.model.items import (
+    Catalogue,
+    Deadline,
+    Document,
+    Exchange,
+    Image,
+    Item,
+    Kind,
+    Occurrence,
+    Origin,
+    Problem,
+    Severity,
+    Skip,
+    SourceCount,
+    Status,
+    Table,
+)
+from newsletter.model.letters import MARK, EditionState, Field, Finding, LeftOut, Letter, edition_digest
+from newsletter.model.mail import (
+    Answer,
+    Consent,
+    DeliveryState,
+    Entry,
+    MailingState,
+    Message,
+    Receipt,
+    Recipient,
+    Subscriber,
+)
+
+__all__ = [
+    "MARK",
+    "Answer",
+    "Catalogue",
+    "Consent",
+    "Deadline",
+    "DeliveryState",
+    "Document",
+    "EditionState",
+    "Entry",
+    "Exchange",
+    "Field",
+    "Finding",
+    "Image",
+    "Item",
+    "Kind",
+    "LeftOut",
+    "Letter",
+    "MailingState",
+    "Message",
+    "Occurrence",
+    "Origin",
+    "Problem",
+    "Receipt",
+    "Recipient",
+    "Severity",
+    "Skip",
+    "SourceCount",
+    "Status",
+    "Subscriber",
+    "Table",
+    "edition_digest",
+]

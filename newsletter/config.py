@@ -126,7 +126,7 @@ class Audience(_Stanza):
     title: str
     subject: str = "{title} : {month}"
     intro: str = ""
-    sections: tuple[Kind, ...] = tuple(Kind)
+    sections: tuple[Kind, ...] = tuple(Kind)  # an empty list: no such letter
     words: tuple[str, ...] = ()
 
 
@@ -239,13 +239,9 @@ def carried(name: str) -> Path:
 def load(path: Path) -> Config:
     """Reads a config.toml. Raises ConfigError with every fault found."""
     written = _parse(path)
-    known = {"public": PUBLIC, "associations": ASSOCIATIONS}
-    stanzas = written.get("audiences")
+    stanzas = written.get("audiences", {})
     if isinstance(stanzas, dict):
-        written["audiences"] = {
-            name: {**known[name].model_dump(), **stanza} if name in known and isinstance(stanza, dict) else stanza
-            for name, stanza in stanzas.items()
-        }
+        written["audiences"] = _audiences(stanzas)
     try:
         config = Config(folder=path.resolve().parent, **written)
     except ValidationError as error:
@@ -259,6 +255,15 @@ def load(path: Path) -> Config:
     if unknown:
         raise ConfigError(unknown)
     return config
+
+
+def _audiences(stanzas: Mapping[str, Any]) -> dict[str, Any]:
+    """Both usual audiences, whatever of them is written, then those of the town. No section: no letter."""
+    usual = {"public": PUBLIC.model_dump(), "associations": ASSOCIATIONS.model_dump()}
+    names = [*usual, *(name for name in stanzas if name not in usual)]
+    merged = {name: stanzas.get(name, {}) for name in names}
+    merged = {name: {**usual.get(name, {}), **own} if isinstance(own, dict) else own for name, own in merged.items()}
+    return {name: own for name, own in merged.items() if not isinstance(own, dict) or own.get("sections") != []}
 
 
 def _parse(path: Path) -> dict[str, Any]:

@@ -41,7 +41,8 @@ class Message:
     """One mail for many mailboxes: the same bytes but for each recipient's merge fields.
 
     `headers` are constant ones in order (List-Id, Auto-Submitted, …); a value may hold text marks of merge fields,
-    as `List-Unsubscribe: <[[text:unsubscribe]]>` does. `domain` is the one Message-IDs are made on.
+    as `List-Unsubscribe: <[[text:unsubscribe]]>` does. `domain` is the one Message-IDs are made on. `label` is what an
+    outbox calls it ("2021-12-public").
     """
 
     sender: str
@@ -52,6 +53,7 @@ class Message:
     domain: str
     date: datetime
     headers: tuple[tuple[str, str], ...] = ()
+    label: str = "message"
 
 
 @dataclass(frozen=True, slots=True)

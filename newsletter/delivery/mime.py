@@ -1,0 +1,176 @@
+"""MIME: a message encoded once, then joined per reader. A `Message` in, the bytes of one copy out, ended by CRLF.
+
+Everything is ASCII but the To of an address that is not; no line is longer than 76 characters in the body, starts with
+a dot, or ends with a space: the same bytes are an .eml file and an SMTP transaction. No clock, no network, no chance:
+the same message and recipient make the same bytes.
+"""
+
+import hashlib
+import html
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from email.utils import format_datetime
+from functools import lru_cache
+from urllib.parse import quote
+
+from newsletter.delivery import address, headers, quoted
+from newsletter.delivery.address import Address, Undeliverable
+from newsletter.errors import TemplateError, TransportError
+from newsletter.model import MARK, Field, Message, Recipient
+
+OURS = {"from", "sender", "reply-to", "to", "cc", "bcc", "subject", "date", "message-id", "mime-version"}
+DELIVERY = re.compile(r"[A-Za-z0-9_-]{1,64}")
+WRITTEN: Mapping[str, Callable[[str], bytes]] = {
+    "uri": lambda value: headers.uri(value).encode(),
+    "html": lambda value: quoted.encode(html.escape(headers.clean(value))),
+    "text": lambda value: quoted.encode(headers.clean(value)),
+}
+
+Slot = tuple[str, Field]
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """One reader's mail, ready for a wire or a file."""
+
+    delivery: str
+    address: Address
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A message encoded up to what differs: To after the first of `head`, Message-ID after the second, then slots."""
+
+    sender: Address
+    domain: str
+    head: tuple[bytes, bytes]
+    pieces: tuple[bytes, ...]
+    slots: tuple[Slot, ...]
+
+    def join(self, recipient: Recipient) -> Copy:
+        """The copy of one recipient. Raises Undeliverable for an address, TransportError for a link that is missing."""
+        where = address.parse(recipient.address)
+        if not DELIVERY.fullmatch(recipient.delivery):
+            raise Undeliverable("le numéro de cet exemplaire n'est pas fait de lettres et de chiffres")
+        values = {slot: _written(slot, recipient.fields) for slot in dict.fromkeys(self.slots)}
+        parts = [b""] * (2 * len(self.pieces) - 1)
+        parts[::2] = self.pieces
+        parts[1::2] = [values[slot] for slot in self.slots]
+        before, after = self.head
+        to = f"To: {where}\r\n".encode()
+        number = f"Message-ID: <{recipient.delivery}@{self.domain}>\r\n".encode()
+        return Copy(recipient.delivery, where, b"".join((before, to, after, number, *parts)))
+
+
+def _written(slot: Slot, fields: Mapping[Field, str]) -> bytes:
+    place, field = slot
+    value = fields.get(field, "")
+    if not value and field is not Field.FIRST_NAME:
+        raise TransportError(f"le lien « {field} » manque à un exemplaire : rien n'est envoyé sans lui")
+    return WRITTEN[place](value)
+
+
+def eml(message: Message, recipient: Recipient) -> bytes:
+    """The whole mail of one recipient. Raises Undeliverable, TransportError."""
+    return compile(message).join(recipient).content
+
+
+@lru_cache(maxsize=8)
+def compile(message: Message) -> Template:
+    """Encodes what all copies share. Raises TemplateError for a mark or a header that can't be sent."""
+    _, sender = headers.split_mailbox(message.sender)
+    before = headers.mailbox("From", message.sender)
+    if message.reply_to:
+        before += headers.mailbox("Reply-To", message.reply_to)
+    before += headers.unstructured("Subject", _unmarked(message.subject))
+    after = f"Date: {format_datetime(message.date)}\r\n".encode()
+    pieces, slots = _split([*_constant(message), *_body(message)])
+    return Template(sender, address.ascii_domain(message.domain), (before, after), pieces, slots)
+
+
+def _unmarked(subject: str) -> str:
+    if MARK.search(subject):
+        raise TemplateError("l'objet est le même pour tous : retirez-en la marque d'un lecteur")
+    return subject
+
+
+Piece = bytes | Slot
+
+
+def _constant(message: Message) -> Iterator[Piece]:
+    yield b"MIME-Version: 1.0\r\n"
+    for name, value in message.headers:
+        if name.lower() in OURS or name.lower().startswith("content-"):
+            raise TemplateError(f"l'en-tête « {name} » est écrit par la lettre elle-même")
+        yield from _marked(headers.listed(name, value).decode(), "uri", str.encode)
+
+
+def _body(message: Message) -> Iterator[Piece]:
+    if message.html is None:
+        yield from _part("text", message.text)
+        return
+    content = hashlib.sha256("\0".join((message.subject, message.text, message.html)).encode()).hexdigest()
+    boundary = f"=_{content[:32]}"  # "=_" is never quoted-printable
+    yield f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"\r\n'.encode()
+    for place, content in (("text", message.text), ("html", message.html)):
+        yield f"\r\n--{boundary}\r\n".encode()
+        yield from _part(place, content)
+    yield f"\r\n--{boundary}--\r\n".encode()
+
+
+def _part(place: str, content: str) -> Iterator[Piece]:
+    kind = "plain" if place == "text" else "html"
+    yield f"Content-Type: text/{kind}; charset=utf-8\r\n".encode()
+    yield b"Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+    yield from _marked(content.replace("\r\n", "\n").replace("\r", "\n"), place, quoted.encode)
+
+
+def _marked(content: str, place: str, encode: Callable[[str], bytes]) -> Iterator[Piece]:
+    """Pieces and slots in turn. In a body each value starts a line, and is followed by a soft break."""
+    soft = b"" if place == "uri" else quoted.SOFT
+    fresh = True
+    for piece in re.split(f"({MARK.pattern})", content):
+        if MARK.fullmatch(piece):
+            yield b"" if fresh else soft
+            yield place, _field(piece)
+            yield soft
+            fresh = True
+        elif piece:
+            yield (encoded := encode(piece))
+            fresh = encoded.endswith(b"\r\n")
+
+
+def _field(mark: str) -> Field:
+    name = mark[2:-2].partition(":")[2]
+    if name not in list(Field):
+        raise TemplateError(f"la marque « {mark} » n'est pas connue ; au choix : {', '.join(Field)}")
+    return Field(name)
+
+
+def _split(content: list[Piece]) -> tuple[tuple[bytes, ...], tuple[Slot, ...]]:
+    """Runs of bytes joined to one piece each: there is one more of them than of slots."""
+    pieces, slots = [b""], []
+    for piece in content:
+        if isinstance(piece, bytes):
+            pieces[-1] += piece
+        else:
+            slots.append(piece)
+            pieces.append(b"")
+    return tuple(pieces), tuple(slots)
+
+
+def letter_headers(title: str, list_id: str, answers: str, archive: str | None = None) -> tuple[tuple[str, str], ...]:
+    """What makes a mail a letter people can leave (RFC 2369, 2919, 8058): `answers` is the mailbox a person reads."""
+    mailbox = quote(str(headers.split_mailbox(answers)[1]), safe="@.+-_")
+    gone = f"mailto:{mailbox}?subject={quote(f'unsubscribe {list_id}')}"
+    return (
+        ("List-Id", f"{title} <{list_id}>"),
+        ("List-Unsubscribe", f"<{Field.UNSUBSCRIBE.text}>, <{gone}>"),
+        ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+        ("List-Owner", f"<mailto:{mailbox}>"),
+        *([("List-Archive", f"<{archive}>")] if archive else []),
+        ("List-Post", "NO"),
+        ("Auto-Submitted", "auto-generated"),
+    )

@@ -48,8 +48,9 @@ class Conversation:
         self._heard = self._whole = False
         if self._wire.open and self._copy is None:
             self._copy = self._take(patient=True)
-        if self._copy and not self._wire.open:
+        if self._copy and (self._round.stopped or not self._wire.open):
             self._round.put_back(self._copy)
+            self._wire.close()  # its envelope may be out, and its content is not to follow
             self._copy = None
         return self._copy
 

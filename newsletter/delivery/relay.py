@@ -104,6 +104,10 @@ def _introduce(wire: Wire, relay: Relay, trust: ssl.SSLContext | None) -> dict[s
             "(delivery.smtp.security)"
         )
     _expect(wire.command("STARTTLS"), relay, "refuse STARTTLS")
+    if wire.unread:
+        raise TransportError(
+            f"quelqu'un parle à la place de {relay} avant le chiffrement : rien n'est envoyé par ce réseau"
+        )
     wire.secure(trust, relay.host)
     return _greet(wire, relay)  # what was said in clear doesn't count
 
@@ -169,7 +173,7 @@ def _sentences(relay: Relay) -> Iterator[None]:
         raise Dropped("la connexion est coupée") from None
     except ssl.SSLError as error:
         raise TransportError(
-            f"pas de connexion chiffrée avec {relay} ({error.reason or error}) ; vérifiez security et port"
+            f"pas de connexion chiffrée avec {relay} ({error.reason}) ; vérifiez security et port"
         ) from None
     except OSError as error:
         raise Dropped.by(error) from None

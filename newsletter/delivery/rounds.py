@@ -50,6 +50,11 @@ class Round:
         self._over = Event()
 
     @property
+    def stopped(self) -> bool:
+        """Whether nobody more is to be served."""
+        return self._stopped.is_set()
+
+    @property
     def going(self) -> bool:
         """Whether somebody is left to take."""
         return bool(self._waiting) and not self._stopped.is_set()

@@ -64,15 +64,18 @@ class Wire:
         return self.open and not self._received and not select.select([self._socket], [], [], 0)[0]
 
     @property
+    def unread(self) -> bool:
+        """Whether more came than the last reply."""
+        return bool(self._received)
+
+    @property
     def here(self) -> str:
         """The address of this end, as EHLO writes one that has no name."""
         host = self._socket.getsockname()[0].partition("%")[0]
         return f"[IPv6:{host}]" if ":" in host else f"[{host}]"
 
     def secure(self, context: ssl.SSLContext, host: str) -> None:
-        """Goes on in TLS. Raises ssl.SSLError. What came in clear after the last reply is not the server's."""
-        if self._received:
-            raise ssl.SSLError("données en clair")
+        """Goes on in TLS. Raises OSError."""
         self._socket = context.wrap_socket(self._socket, server_hostname=host)
 
     def write(self, content: bytes) -> None:

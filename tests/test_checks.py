@@ -131,6 +131,7 @@ def test_a_good_letter_passes_in_silence() -> None:
         (' height="300"', ' height="auto"', "image-size"),
         ('width="560" height="300"', 'width="1" height="1"', "image-tracker"),
         ('width="560" height="300"', 'style="width:0px;height:0px" width="560" height="300"', "image-tracker"),
+        (' width="560"', ' style="width:560px"', "image-size"),
         ("#ffffff;color:#222222", "#ffffff;color:#999999", "contrast"),
         ("<h1>La", '<h1 style="color:#767676;background:#eee">La', None),
         ("<h1>La", '<h1 style="font-size:16px;color:#767676;background:#eee">La', "contrast"),

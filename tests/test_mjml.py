@@ -81,6 +81,7 @@ def test_a_good_document_passes_and_renders(inside: str) -> None:
         ('<mj-social><mj-social-element name="facebook">F</mj-social-element></mj-social>', 5, "sans « src »"),
         ("<mj-text>a</mj-text>\n<mj-text>\n<p>b\n</mj-text>", 7, "<p> n'est pas refermée ; ajoutez </p>"),
         ("<mj-text><ul>\n<li>b</ul></mj-text>", 6, "<li> n'est pas refermée"),
+        ("<mj-text>\na<BR>b</mj-text>", 6, "<BR> n'est pas refermée ; écrivez-la en minuscules, <br>"),
         ("<mj-text>a</p>\n</mj-text>", 5, "</p> referme une balise qui n'est pas ouverte"),
         ("<mj-text>\n1 < 2</mj-text>", 6, "« < » seul dans le texte ; écrivez &lt;"),
         ("<mj-text>\n{% if a < b %}</mj-text>", 6, "« < » seul"),

@@ -58,16 +58,21 @@ def _sources(node: Element) -> Iterator[str]:
 def sizes(page: Page) -> Iterator[Finding]:
     """Each image says how large it is, so that the page doesn't jump; none is too small to see."""
     for image in page.root.iter("img"):
-        width, height = _size(image, "width"), _size(image, "height")
-        if any(side is not None and side <= 1 for side in (width, height)):
+        written = {side: _pixels(image.get(side) or "") for side in ("width", "height")}
+        styled = {side: _styled(image, side) for side in written}
+        if any(pixels is not None and pixels <= 1 for pixels in (*written.values(), *styled.values())):
             yield error("image-tracker", f"{_label(image)} est invisible : c'est un traceur, retirez-la.")
-        elif width is None or height is None:
-            side = "largeur" if width is None else "hauteur"
-            yield error("image-size", f"{_label(image)} n'a pas de {side} en pixels : donnez width et height.")
+        elif absent := [side for side, pixels in written.items() if pixels is None]:
+            yield error(
+                "image-size", f"{_label(image)} n'a pas de {' ni de '.join(absent)} en pixels : donnez les deux."
+            )
 
 
-def _size(image: Element, side: str) -> int | None:
-    written = re.fullmatch(r"\s*(\d{1,6})(?:px)?\s*", image.get(side) or "", re.ASCII)
-    styled = re.search(rf"(?:^|;)\s*{side}\s*:\s*(\d{{1,6}})(?:\.\d+)?px", image.get("style") or "", re.ASCII)
-    found = [int(match[1]) for match in (written, styled) if match]
-    return min(found) if found else None
+def _pixels(written: str) -> int | None:
+    match = re.fullmatch(r"\s*(\d{1,6})(?:\.\d+)?(?:px)?\s*", written, re.ASCII)
+    return int(match[1]) if match else None
+
+
+def _styled(image: Element, side: str) -> int | None:
+    match = re.search(rf"(?:^|;)\s*{side}\s*:\s*([\d.]+(?:px)?)\s*(?:!|;|$)", image.get("style") or "", re.ASCII)
+    return _pixels(match[1]) if match else None

@@ -43,7 +43,7 @@ _TAG = re.compile(
     rf"|<(?P<open>{_NAME})(?P<attributes>{_PAIRS})\s*+(?P<alone>/?)>",
     re.DOTALL,
 )
-_BROKEN = re.compile(rf"<(?P<open>{_NAME})?[^<>]*+>?|<")
+_BROKEN = re.compile(rf"<(?P<open>{_NAME})?[^<>]*+>?")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
 _WEB_FONT = re.compile(r"@import|@font-face", re.IGNORECASE)
 _INLINE = re.compile(
@@ -84,7 +84,8 @@ def _tokens(source: str) -> Iterator[_Token]:
             piece = _token(match, line)
         else:
             broken = _BROKEN.match(source, at)
-            piece = _Token("broken", broken[0] if broken else "<", line, (broken and broken["open"]) or "")
+            assert broken is not None, "it matches any text that starts with <"
+            piece = _Token("broken", broken[0], line, broken["open"] or "")
         yield piece
         at += len(piece.text)
         line += piece.text.count("\n")
@@ -143,7 +144,9 @@ class _Reading:
                 self._broken(token)
 
     def _unclosed(self, token: _Token) -> None:
-        self.say(token.line, f"<{token.tag}> n'est pas refermée ; ajoutez </{token.tag}>")
+        lower = token.tag.lower()
+        advice = f"écrivez-la en minuscules, <{lower}>" if lower in VOID else f"ajoutez </{token.tag}>"
+        self.say(token.line, f"<{token.tag}> n'est pas refermée ; {advice}")
 
     def _text(self, token: _Token) -> None:
         blank = len(token.text) - len(token.text.lstrip())
@@ -189,7 +192,7 @@ class _Reading:
             self.seen.add(token.tag)
         for name in sorted({name for name, _ in token.attributes if _count(name, token) > 1}):
             self.say(token.line, f"<{token.tag}> : l'attribut « {name} » est écrit deux fois")
-        if not token.alone and token.tag.lower() not in VOID:
+        if not token.alone and token.tag not in VOID:
             self.stack.append(token)
 
     def _html(self, token: _Token) -> None:

@@ -148,13 +148,18 @@ class _Reading:
         advice = f"écrivez-la en minuscules, <{lower}>" if lower in VOID else f"ajoutez </{token.tag}>"
         self.say(token.line, f"<{token.tag}> n'est pas refermée ; {advice}")
 
+    @property
+    def setting(self) -> bool:
+        """Whether what comes would be inside one of the settings of mj-attributes, which hold attributes only."""
+        return len(self.stack) > 1 and self.stack[-2].tag == "mj-attributes"
+
     def _text(self, token: _Token) -> None:
         blank = len(token.text) - len(token.text.lstrip())
         line = token.line + token.text[:blank].count("\n")
         if self.inside == "mj-style" and (found := _WEB_FONT.search(token.text)):
             line = token.line + token.text[: found.start()].count("\n")
             self.say(line, f"« {found[0]} » : les polices et feuilles de style à distance sont refusées")
-        elif token.text.strip() and _is_mjml(self.inside or "mjml") and self.inside not in HTML_INSIDE | TEXT_INSIDE:
+        elif token.text.strip() and (self.setting or not self._takes(HTML_INSIDE | TEXT_INSIDE)):
             where = f"dans <{self.inside}>" if self.inside else "hors de <mjml>"
             self.say(line, f"« {_short(token.text)} » : du texte {where} ; mettez-le dans un mj-text")
 
@@ -195,8 +200,11 @@ class _Reading:
         if not token.alone and token.tag not in VOID:
             self.stack.append(token)
 
+    def _takes(self, tags: frozenset[str]) -> bool:
+        return self.inside in tags or not _is_mjml(self.inside or "mjml")
+
     def _html(self, token: _Token) -> None:
-        if _is_mjml(self.inside or "mjml") and self.inside not in HTML_INSIDE:
+        if self.setting or not self._takes(HTML_INSIDE):
             where = f"dans <{self.inside}>" if self.inside else "hors de <mjml>"
             self.say(token.line, f"<{token.tag}> {where} : mettez ce HTML dans un mj-text ou un mj-raw")
 
@@ -206,7 +214,7 @@ class _Reading:
             self.say(token.line, f"<{tag}> est écrite deux fois")
         if not inside and tag == "mjml":
             return
-        if tag not in CHILDREN.get(inside, ()):
+        if self.setting or tag not in CHILDREN.get(inside, ()):
             homes = [f"<{parent}>" for parent, children in CHILDREN.items() if tag in children]
             homes = [home for home in homes if home != "<mj-attributes>"] or homes
             where = f"dans <{inside}>" if inside else "au début du document"

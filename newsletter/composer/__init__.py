@@ -1,0 +1,70 @@
+"""Letters: an audience's items and an Issue in, a Letter with its digest out.
+
+The same items and Issue give the same bytes. No store, no network, no clock: the templates are the only files read.
+"""
+
+from collections.abc import Sequence
+
+from newsletter.composer import budget, selection, view
+from newsletter.composer.issue import LIMIT, Issue
+from newsletter.composer.press import Press
+from newsletter.composer.view import Page
+from newsletter.errors import TemplateError
+from newsletter.model import Item, LeftOut, Letter
+
+__all__ = ["LIMIT", "Issue", "compose"]
+
+
+def compose(items: Sequence[Item], audience: str, issue: Issue) -> Letter:
+    """The letter of this audience. Raises TemplateError when a template can't make one."""
+    selected = selection.select(items, audience, issue)
+    press = Press(issue.templates)
+    whole = view.page(selected, issue)
+    page, mjml, html = _fit(whole, press, issue.limit)
+    printed, crowded = [], []
+    for (_, shown), section in zip(selected.sections, page.sections, strict=True):
+        printed += [one.item.id for one in shown[: len(section.cards)]]
+        crowded += [LeftOut(one.item, "faute de place, sur la page en ligne") for one in shown[len(section.cards) :]]
+    return Letter(
+        audience, page.subject, page.preheader, html, press.text(page), mjml, tuple(printed),
+        (*selected.left_out, *crowded),
+    )  # fmt: skip
+
+
+def _fit(whole: Page, press: Press, limit: int | None) -> tuple[Page, str, str]:
+    """The fullest page whose HTML stays under the limit."""
+    if limit is None:
+        return _made(whole, press)
+    weights = [list(press.weigh(section.cards, whole)) for section in whole.sections]
+    full = budget.Plan(budget.WORDS[0], tuple(len(own) for own in weights))
+    if budget.weigh(whole, weights, full) < limit:
+        made = _made(budget.cut(whole, full), press)
+        if _size(made) <= limit:
+            return made
+    return _tightened(whole, press, weights, limit)
+
+
+def _tightened(whole: Page, press: Press, weights: list[list[int]], limit: int) -> tuple[Page, str, str]:
+    """Plans, makes, and plans again with what the last one weighed, until the fullest that fits is found."""
+    bare = _made(budget.cut(whole, budget.Plan(0, (0,) * len(weights))), press)
+    best, base, ratio = bare, _size(bare), 1.5  # inlined CSS makes cards about half as heavy again
+    if base > limit:
+        raise TemplateError(f"les modèles seuls font {base} octets de HTML, plus que les {limit} permis ; allégez-les")
+    for _ in range(5):
+        plan = budget.plan(whole, weights, (limit - base) / ratio)
+        made = _made(budget.cut(whole, plan), press)
+        if _size(made) <= limit:
+            if _size(made) <= _size(best):
+                break
+            best = made
+        ratio = 1.002 * (_size(made) - base) / max(1, budget.weigh(whole, weights, plan))
+    return best
+
+
+def _made(page: Page, press: Press) -> tuple[Page, str, str]:
+    mjml = press.mjml(page)
+    return page, mjml, press.html(mjml, page)
+
+
+def _size(made: tuple[Page, str, str]) -> int:
+    return len(made[2].encode())

@@ -1,0 +1,164 @@
+"""French as it is printed: days, hours, counts, and the typography of what people typed. Values in, sentences out."""
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import date, time
+from functools import lru_cache
+
+from babel.dates import get_day_names, get_month_names
+
+NBSP, NARROW, JOINER = "\u00a0", "\u202f", "\u2060"
+
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
+)
+_MARK = re.compile(r"\[(?=\[(?:html|text):)")
+_AS_IT_IS = re.compile(r"((?:https?://|www\.|mailto:)[^\s<>\"«»]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|&#?\w+;)")
+_BLANK = "[ \t\u00a0\u202f\u2009]"
+_RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern), instead)
+    for pattern, instead in (
+        (r"\.{3,}", "…"),
+        (r"(?<=[^\W\d_])['\u02bc](?=[^\W\d_]|[«\"])", "’"),
+        (r"(?<!\w)\"([^\"\s](?:[^\"]*[^\"\s])?)\"(?!\w)", f"«{NBSP}\\1{NBSP}»"),
+        (rf"(?<=[\w)»’…%€]){_BLANK}*([;!?]+)(?![\w;!?)-])", f"{NARROW}\\1"),
+        (rf"(?<=[\w)»’…%€]){_BLANK}*:(?=\s|$)", f"{NBSP}:"),
+        (rf"«{_BLANK}*", f"«{NBSP}"),
+        (rf"{_BLANK}*»", f"{NBSP}»"),
+        (rf"(?<=\d){_BLANK}+(?=[€%](?!\w))", NBSP),
+        (r"(?<=\S) - (?=\S)", " – "),
+    )
+)
+
+
+def tidy(text: str) -> str:
+    """One line of what people typed, with French typography; addresses in it stay as they are.
+
+    What could pass for one of our merge marks, or turn the reading direction, cannot any more.
+    """
+    line = re.sub(r"[ \t\r\n]+", " ", _INVISIBLE.sub("", text)).strip()
+    pieces = _AS_IT_IS.split(line)
+    pieces[::2] = [_typeset(piece) for piece in pieces[::2]]
+    return _MARK.sub(f"[{JOINER}", "".join(pieces))
+
+
+def _typeset(text: str) -> str:
+    for pattern, instead in _RULES:
+        text = pattern.sub(instead, text)
+    return text
+
+
+def capital(text: str) -> str:
+    """The same with a capital first, accents kept."""
+    return text[:1].upper() + text[1:]
+
+
+def shorten(text: str, words: int) -> str:
+    """At most this many words, then an ellipsis when some are cut off."""
+    kept = text.split(" ", words)
+    if len(kept) <= words:
+        return text
+    return "" if words == 0 else re.sub(r"[\s,;:.–(«\u202f]+$", "", " ".join(kept[:words])) + "…"
+
+
+def cap(text: str, longest: int) -> str:
+    """At most this many characters, cut between words where it can be."""
+    if len(text) <= longest:
+        return text
+    head = text[: longest - 1]
+    return (head.rsplit(" ", 1)[0] if " " in head[longest // 2 :] else head).rstrip(" ,;:–") + "…"
+
+
+def listed(words: Sequence[str]) -> str:
+    """« a, b et c »."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} et {words[-1]}"
+
+
+def counted(number: int, one: str, many: str) -> str:
+    """« 1 formation », « 3 formations »: the number stays beside its noun."""
+    return f"{number}{NBSP}{one if number < 2 else many}"
+
+
+@lru_cache
+def months() -> tuple[str, ...]:
+    """janvier, …"""
+    names = get_month_names("wide", locale="fr")
+    return tuple(names[number] for number in range(1, 13))
+
+
+@lru_cache
+def short_months() -> tuple[str, ...]:
+    """janv., …"""
+    names = get_month_names("abbreviated", locale="fr")
+    return tuple(names[number] for number in range(1, 13))
+
+
+@lru_cache
+def weekdays() -> tuple[str, ...]:
+    """lundi, …"""
+    names = get_day_names("wide", locale="fr")
+    return tuple(names[number] for number in range(7))
+
+
+@lru_cache
+def short_weekdays() -> tuple[str, ...]:
+    """lun., …"""
+    names = get_day_names("abbreviated", locale="fr")
+    return tuple(names[number] for number in range(7))
+
+
+def month(day: date) -> str:
+    """« décembre 2021 »."""
+    return f"{months()[day.month - 1]} {day.year}"
+
+
+def number(day: date) -> str:
+    """« 1er », « 2 »."""
+    return "1er" if day.day == 1 else str(day.day)
+
+
+def day(when: date, today: date | None = None) -> str:
+    """« 4 décembre 2021 », without its year when that is today's."""
+    year = "" if today and when.year == today.year else f" {when.year}"
+    return f"{number(when)}{NBSP}{months()[when.month - 1]}{year}"
+
+
+def weekday(when: date, today: date) -> str:
+    """« samedi 4 décembre »."""
+    return f"{weekdays()[when.weekday()]} {day(when, today)}"
+
+
+def clock(hour: time) -> str:
+    """« 14 h 30 », « 19 h », « minuit »."""
+    if hour == time(0, 0):
+        return "minuit"
+    return f"{hour.hour}{NBSP}h" + (f"{NBSP}{hour.minute:02}" if hour.minute else "")
+
+
+def hours(start: time, end: time | None) -> str:
+    """« 14 h 30 – 17 h »."""
+    return clock(start) if end is None else f"{clock(start)} –{NBSP}{clock(end)}"
+
+
+def linked(text: str, link: Callable[[str, str], str], plain: Callable[[str], str]) -> str:
+    """The text with its web, mail and telephone addresses as links, the rest through `plain`."""
+    pieces, at = [], 0
+    for found in _ADDRESS.finditer(text):
+        whole = found[0].rstrip(".,;:!?)…’»")
+        pieces += [plain(text[at : found.start()]), link(_target(whole), whole)]
+        at = found.start() + len(whole)
+    return "".join([*pieces, plain(text[at:])])
+
+
+_ADDRESS = re.compile(
+    r"https?://[^\s<>\"«»]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+    r"|(?<![\d+])(?:\+33[ .\u00a0]?|0)[1-9](?:[ .\u00a0-]?\d\d){4}(?!\d)"
+)
+
+
+def _target(written: str) -> str:
+    if written.startswith("http"):
+        return written
+    if "@" in written:
+        return f"mailto:{written}"
+    return "tel:+33" + re.sub(r"\D", "", written).removeprefix("33").removeprefix("0")

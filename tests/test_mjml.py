@@ -111,6 +111,8 @@ def test_a_fault_is_named_with_its_line(inside: str, line: int, words: str) -> N
         ('<mj-attributes><mj-text font-size="1em"/></mj-attributes>', 'font-size="1em"'),
         ('<mj-attributes><mj-all couleur="red"/></mj-attributes>', "« couleur » est inconnu"),
         ('<mj-attributes><mj-class name="a"><mj-text color="red"/></mj-class></mj-attributes>', "pas sa place"),
+        ("<mj-attributes><mj-social><mj-social-element src='a'/></mj-social></mj-attributes>", "pas sa place"),
+        ("<mj-attributes><mj-text>bonjour</mj-text></mj-attributes>", "du texte dans <mj-text>"),
         ('<mj-attributes><mj-class color="red"/></mj-attributes>', "il manque son nom"),
         ("<mj-html-attributes></mj-html-attributes>", "n'est pas lu par le moteur"),
         ("<mj-title>a <b>b</b></mj-title>", "<b> dans <mj-title>"),

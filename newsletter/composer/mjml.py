@@ -164,7 +164,7 @@ class _Reading:
             self.say(line, f"« {_short(token.text)} » : du texte {where} ; mettez-le dans un mj-text")
 
     def _comment(self, token: _Token) -> None:
-        if self.inside in NO_COMMENT:
+        if self.setting or self.inside in NO_COMMENT:
             self.say(token.line, f"commentaire dans <{self.inside}> : le moteur s'y arrête ; écrivez {{# … #}}")
         elif "--" in token.text[4:-3] or token.text.endswith("--->"):
             self.say(token.line, "« -- » au milieu d'un commentaire : le moteur s'y arrête ; enlevez-le")
@@ -221,7 +221,7 @@ class _Reading:
             self.say(token.line, f"<{tag}> n'a pas sa place {where} ; mettez-la dans {' ou '.join(homes) or 'rien'}")
 
     def _attributes(self, token: _Token) -> None:
-        setting = self.inside == "mj-attributes"
+        default = self.inside == "mj-attributes"
         known = EVERY if token.tag in ("mj-all", "mj-class") else ATTRIBUTES[token.tag]
         for name, value in token.attributes:
             if name == "name" and token.tag == "mj-class":
@@ -233,9 +233,9 @@ class _Reading:
                 self.say(token.line, f"<{token.tag}> : l'attribut « {name} » est inconnu{_near(name, known)}")
             elif advice := mend(known[name], value or ""):
                 self.say(token.line, f"<{token.tag}> : {name}=\"{value or ''}\" ; {advice}")  # fmt: skip
-            elif name == "mj-class" and not setting:
+            elif name == "mj-class" and not default:
                 self._named(token, value or "")
-        if setting:
+        if default:
             self.defaults.setdefault(token.tag, set()).update(name for name, _ in token.attributes)
         if token.tag == "mj-class" and not any(name == "name" for name, _ in token.attributes):
             self.say(token.line, "<mj-class> : il manque son nom, name=\"…\"")  # fmt: skip

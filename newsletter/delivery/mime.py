@@ -20,14 +20,22 @@ from newsletter.errors import TemplateError, TransportError
 from newsletter.model import MARK, Field, Message, Recipient
 
 OURS = {"from", "sender", "reply-to", "to", "cc", "bcc", "subject", "date", "message-id", "mime-version"}
+SPECIAL = re.compile("[&<>\"']")
+TO, NUMBER = 1, 3
 DELIVERY = re.compile(r"[A-Za-z0-9_-]{1,64}")
-WRITTEN: Mapping[str, Callable[[str], bytes]] = {
-    "uri": lambda value: headers.uri(value).encode(),
-    "html": lambda value: quoted.encode(html.escape(headers.clean(value))),
-    "text": lambda value: quoted.encode(headers.clean(value)),
-}
-
 Slot = tuple[str, Field]
+Write = Callable[[str], bytes]
+
+
+def _html(value: str) -> bytes:
+    return quoted.value(html.escape(value) if SPECIAL.search(value) else value)
+
+
+def _uri(value: str) -> bytes:
+    return headers.uri(value).encode()
+
+
+PLACES: Mapping[str, Write] = {"uri": _uri, "html": _html, "text": quoted.value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,35 +49,33 @@ class Copy:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A message encoded up to what differs: To after the first of `head`, Message-ID after the second, then slots."""
+    """A message encoded up to what differs. `parts` has gaps for To, for Message-ID, and for the values of `plan`.
+
+    The plan goes by field, then by place, so that a value is cleaned once and encoded once a place, wherever it stands.
+    """
 
     sender: Address
     domain: str
-    head: tuple[bytes, bytes]
-    pieces: tuple[bytes, ...]
-    slots: tuple[Slot, ...]
+    parts: tuple[bytes, ...]
+    plan: tuple[tuple[Field, tuple[tuple[Write, tuple[int, ...]], ...]], ...]
 
     def join(self, recipient: Recipient) -> Copy:
         """The copy of one recipient. Raises Undeliverable for an address, TransportError for a link that is missing."""
         where = address.parse(recipient.address)
         if not DELIVERY.fullmatch(recipient.delivery):
             raise Undeliverable("le numéro de cet exemplaire n'est pas fait de lettres et de chiffres")
-        values = {slot: _written(slot, recipient.fields) for slot in dict.fromkeys(self.slots)}
-        parts = [b""] * (2 * len(self.pieces) - 1)
-        parts[::2] = self.pieces
-        parts[1::2] = [values[slot] for slot in self.slots]
-        before, after = self.head
-        to = f"To: {where}\r\n".encode()
-        number = f"Message-ID: <{recipient.delivery}@{self.domain}>\r\n".encode()
-        return Copy(recipient.delivery, where, b"".join((before, to, after, number, *parts)))
-
-
-def _written(slot: Slot, fields: Mapping[Field, str]) -> bytes:
-    place, field = slot
-    value = fields.get(field, "")
-    if not value and field is not Field.FIRST_NAME:
-        raise TransportError(f"le lien « {field} » manque à un exemplaire : rien n'est envoyé sans lui")
-    return WRITTEN[place](value)
+        parts = list(self.parts)
+        parts[TO] = f"To: {where}\r\n".encode()
+        parts[NUMBER] = f"Message-ID: <{recipient.delivery}@{self.domain}>\r\n".encode()
+        for field, places in self.plan:
+            value = headers.clean(recipient.fields.get(field, ""))
+            if not value and field is not Field.FIRST_NAME:
+                raise TransportError(f"le lien « {field} » manque à un exemplaire : rien n'est envoyé sans lui")
+            for write, gaps in places:
+                written = write(value)
+                for gap in gaps:
+                    parts[gap] = written
+        return Copy(recipient.delivery, where, b"".join(parts))
 
 
 def eml(message: Message, recipient: Recipient) -> bytes:
@@ -86,8 +92,8 @@ def compile(message: Message) -> Template:
         before += headers.mailbox("Reply-To", message.reply_to)
     before += headers.unstructured("Subject", _unmarked(message.subject))
     after = f"Date: {format_datetime(message.date)}\r\n".encode()
-    pieces, slots = _split([*_constant(message), *_body(message)])
-    return Template(sender, address.ascii_domain(message.domain), (before, after), pieces, slots)
+    parts, slots = _split([*_constant(message), *_body(message)])
+    return Template(sender, address.ascii_domain(message.domain), (before, b"", after, b"", *parts), _plan(slots))
 
 
 def _unmarked(subject: str) -> str:
@@ -149,16 +155,24 @@ def _field(mark: str) -> Field:
     return Field(name)
 
 
-def _split(content: list[Piece]) -> tuple[tuple[bytes, ...], tuple[Slot, ...]]:
-    """Runs of bytes joined to one piece each: there is one more of them than of slots."""
-    pieces, slots = [b""], []
+def _split(content: list[Piece]) -> tuple[list[bytes], dict[Slot, list[int]]]:
+    """Runs of bytes joined to one part each, with a gap for each value, and where each slot's gaps are."""
+    parts, slots = [b""], dict[Slot, list[int]]()
     for piece in content:
         if isinstance(piece, bytes):
-            pieces[-1] += piece
+            parts[-1] += piece
         else:
-            slots.append(piece)
-            pieces.append(b"")
-    return tuple(pieces), tuple(slots)
+            slots.setdefault(piece, []).append(len(parts) + NUMBER + 1)
+            parts += [b"", b""]
+    return parts, slots
+
+
+def _plan(slots: Mapping[Slot, list[int]]) -> tuple[tuple[Field, tuple[tuple[Write, tuple[int, ...]], ...]], ...]:
+    fields = dict.fromkeys(field for _, field in slots)
+    return tuple(
+        (field, tuple((PLACES[place], tuple(gaps)) for (place, of), gaps in slots.items() if of is field))
+        for field in fields
+    )
 
 
 def letter_headers(title: str, list_id: str, answers: str, archive: str | None = None) -> tuple[tuple[str, str], ...]:

@@ -428,7 +428,7 @@ NEWS = (
         Kind.NEWS,
         "Questionnaire de bilan du Forum de rentrée",
         "Bureau du CLVA",
-        url="https://nous.malakoff.example/forum",
+        url="https://nous.malakoff.fr",
         audiences=ONLY,
         publish_from=date(2021, 12, 1),
         publish_until=date(2021, 12, 31),
@@ -456,7 +456,7 @@ NEWS = (
         Kind.NEWS,
         "nous.malakoff.fr : un groupe pour les associations",
         "Ville de Malakoff",
-        url="https://nous.malakoff.example",
+        url="https://nous.malakoff.fr",
         audiences=ONLY,
         description="Propositions et votes, forum d'échanges, évènements, informations: la plateforme mise en "
         "place en 2021 "

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from newsletter.composer import budget, selection, view
 from newsletter.composer.issue import LIMIT, Issue
+from newsletter.composer.page import Page
 from newsletter.composer.press import Press
-from newsletter.composer.view import Page
 from newsletter.errors import TemplateError
 from newsletter.model import Item, LeftOut, Letter
 

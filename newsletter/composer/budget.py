@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from newsletter.composer import wording
-from newsletter.composer.view import NOUNS, Card, Page, Section
+from newsletter.composer.page import Card, Page, Section
+from newsletter.composer.view import NOUNS
 from newsletter.model import Kind
 
 WORDS = (60, 30, 12, 0)

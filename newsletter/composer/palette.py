@@ -46,7 +46,7 @@ def mix(color: str, other: str, share: float) -> str:
 def of(color: str) -> Palette:
     """The palette made from the town's colour."""
     tint, night = mix(color, WHITE, 0.08), mix(color, "#1d2124", 0.22)
-    accent = _readable(color, (WHITE, tint, "#f3f2ef"), BLACK)
+    accent = _readable(color, (WHITE, tint, "#f3f2ef"), BLACK, READABLE + 0.3)
     return Palette(
         band=color,
         on_band=next(ink for ink in (WHITE, "#1c1b19", BLACK) if ink == BLACK or contrast(ink, color) >= READABLE),
@@ -54,15 +54,21 @@ def of(color: str) -> Palette:
         alert="#9b1c1c",
         light=Shades("#f3f2ef", WHITE, tint, "#e0ddd6", "#23211e", "#5c5852", accent),
         dark=Shades(
-            "#121416", "#1d2124", night, "#3a4045", "#eceae6", "#b9b5ae", _readable(color, ("#1d2124", night), WHITE)
+            "#121416",
+            "#1d2124",
+            night,
+            "#3a4045",
+            "#eceae6",
+            "#b9b5ae",
+            _readable(color, ("#1d2124", night), WHITE, 6.5),
         ),
     )
 
 
-def _readable(color: str, grounds: tuple[str, ...], towards: str) -> str:
+def _readable(color: str, grounds: tuple[str, ...], towards: str, least: float) -> str:
     for step in range(21):
         shade = mix(color, towards, 1 - step / 20)
-        if all(contrast(shade, ground) >= READABLE + 0.3 for ground in grounds):
+        if all(contrast(shade, ground) >= least for ground in grounds):
             return shade
     return towards
 

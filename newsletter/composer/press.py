@@ -20,7 +20,7 @@ from markupsafe import Markup, escape
 
 from newsletter.composer import mjml, wording
 from newsletter.composer.inline import inline
-from newsletter.composer.view import Card, Page
+from newsletter.composer.page import Card, Page
 from newsletter.errors import TemplateError
 from newsletter.model import Field
 

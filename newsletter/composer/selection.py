@@ -8,7 +8,7 @@ published. Publishing dates and a passed deadline hold for every kind.
 """
 
 from calendar import monthrange
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from types import MappingProxyType
@@ -142,8 +142,3 @@ def _order(shown: Shown) -> tuple[object, ...]:
     else:
         first = (-(item.publish_from or date.min).toordinal(),)
     return (*first, item.title.casefold(), item.id)
-
-
-def ids(sections: Iterable[tuple[Kind, Iterable[Shown]]]) -> tuple[str, ...]:
-    """The ids of what is printed, in order."""
-    return tuple(shown.item.id for _, printed in sections for shown in printed)

@@ -1,24 +1,27 @@
-"""What templates see: a Selection in, a Page of plain words out. Nothing here is HTML but the editorial.
+"""A Selection in words: what templates see comes out, as a Page. Nothing here is HTML but the editorial.
 
 Every text of a row goes through `wording.tidy`, every address through `_address`: templates escape, and no more.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from email.utils import parseaddr
 from types import MappingProxyType
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from newsletter.composer import editorial, palette, when, wording
 from newsletter.composer.issue import Issue
+from newsletter.composer.page import Block, Card, Highlight, Label, Page, Picture, Section, Sender
 from newsletter.composer.selection import NAMES, Selection, Shown
-from newsletter.composer.wording import NARROW, NBSP, capital, tidy
+from newsletter.composer.wording import NBSP, capital, tidy
 from newsletter.config import Town
 from newsletter.errors import TemplateError
 from newsletter.model import Exchange, Image, Kind, Status
 
+_SITE = re.compile(r"\b(?:[\w-]+\.)+[a-z]{2,}\b", re.IGNORECASE)
 WIDEST, TALLEST = 532, 320  # pixels a picture takes at most
 ANCHORS: Mapping[Kind, str] = MappingProxyType(
     {
@@ -41,114 +44,11 @@ NOUNS: Mapping[Kind, tuple[str, str]] = MappingProxyType(
     }
 )
 STATUSES: Mapping[Status, str] = MappingProxyType(
-    {Status.CANCELLED: "Annulé", Status.POSTPONED: "Reporté", Status.FULL: "Complet"}
+    {Status.CANCELLED: "ANNULÉ", Status.POSTPONED: "REPORTÉ", Status.FULL: "COMPLET"}
 )
 EXCHANGES: Mapping[Exchange, str] = MappingProxyType(
     {Exchange.OFFER: "Offre", Exchange.REQUEST: "Demande", Exchange.SHARE: "Partage"}
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """An image at the size it is shown."""
-
-    url: str
-    alt: str
-    width: int
-    height: int
-
-
-@dataclass(frozen=True, slots=True)
-class Label:
-    """A word on an item, said and not only coloured. Its tone: new, urgent, alert, quiet."""
-
-    text: str
-    tone: str
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """What a thumb scans at the left of an item. `small`: what stands in the middle is longer than a day's number."""
-
-    top: str
-    middle: str
-    bottom: str
-
-    @property
-    def small(self) -> bool:
-        """Whether the middle needs smaller type."""
-        return len(self.middle) > 3
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """One item, in words. `link` is what its link says: the title, with more when two items bear the same."""
-
-    kind: str
-    title: str
-    link: str
-    url: str | None = None
-    labels: tuple[Label, ...] = ()
-    called_off: bool = False
-    block: Block | None = None
-    when: str | None = None
-    deadline: str | None = None
-    association: str | None = None
-    place: str | None = None
-    price: str | None = None
-    description: str | None = None
-    is_cut: bool = False
-    contact: str | None = None
-    picture: Picture | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A rubric. `others` is what « voir les 12 autres rendez-vous » says, when some are not in the letter."""
-
-    kind: str
-    title: str
-    anchor: str
-    count: str
-    cards: tuple[Card, ...]
-    others: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Highlight:
-    """A date to remember."""
-
-    when: str
-    title: str
-
-
-@dataclass(frozen=True, slots=True)
-class Sender:
-    """Who writes."""
-
-    name: str
-    address: str | None
-    website: str | None
-    mail: str | None
-    privacy: str | None
-    logo: Picture | None
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """All a template may use, beside the merge marks: docs/templates.md says each."""
-
-    lang: str
-    title: str
-    month: str
-    subject: str
-    preheader: str
-    intro: str
-    editorial: editorial.Editorial | None
-    highlights: tuple[Highlight, ...]
-    sections: tuple[Section, ...]
-    town: Sender
-    colors: palette.Palette
 
 
 def page(selection: Selection, issue: Issue) -> Page:
@@ -181,7 +81,6 @@ def _card(shown: Shown, issue: Issue) -> Card:
     return Card(
         kind=item.kind,
         title=title,
-        link=title,
         url=_address(item.url),
         labels=tuple(_labels(shown, today)),
         called_off=item.status in (Status.CANCELLED, Status.POSTPONED),
@@ -211,13 +110,13 @@ def _labels(shown: Shown, today: date) -> Iterator[Label]:
     if item.status in STATUSES:
         yield Label(STATUSES[item.status], "alert")
     if item.exchange:
-        yield Label(EXCHANGES[item.exchange], "quiet")
+        yield Label(EXCHANGES[item.exchange])
     if item.deadline and not item.deadline.approximate and item.status is Status.CONFIRMED:
         left = (item.deadline.day - today).days
         if 0 <= left <= 14:
             yield Label(f"J-{left}" if left else "Dernier jour", "urgent")
     if shown.is_new:
-        yield Label("Nouveau", "new")
+        yield Label("Nouveau")
 
 
 def _block(shown: Shown) -> Block | None:
@@ -228,7 +127,7 @@ def _block(shown: Shown) -> Block | None:
         first = shown.occurrences[0]
         return Block(*(when.about(first) if first.approximate else when.block(first)))
     if item.deadline is None:
-        return None
+        return Block("sans", "date", "limite") if item.kind is Kind.CALL else None
     month = wording.short_months()[item.deadline.day.month - 1]
     if item.deadline.approximate:
         return Block("vers", month, str(item.deadline.day.year))
@@ -246,7 +145,7 @@ def _when(shown: Shown, today: date) -> str | None:
 def _deadline(shown: Shown, today: date) -> str | None:
     deadline = shown.item.deadline
     if deadline is None:
-        return None
+        return "Sans date limite" if shown.item.kind is Kind.CALL else None
     named = "Date limite" if shown.item.kind is Kind.CALL else "Inscriptions"
     if shown.item.kind in (Kind.EXCHANGE, Kind.NEWS):
         named = "Réponse"
@@ -265,21 +164,33 @@ def _picture(image: Image, site_url: str, widest: int = WIDEST, tallest: int = T
 
 
 def _told_apart(sections: Sequence[Section]) -> tuple[Section, ...]:
-    """Two links with the same words lead to the same place: what differs is added to the words."""
+    """A title is its own link, unless another item bears it too, or it names another site than the link leads to.
+
+    Then the link is apart, and says where it leads: no two links with the same words lead to different places.
+    """
     targets: dict[str, set[str | None]] = {}
     for card in (card for section in sections for card in section.cards):
         targets.setdefault(card.title.casefold(), set()).add(card.url)
     used: Counter[str] = Counter()
 
     def told(card: Card) -> Card:
-        if not card.url or len(targets[card.title.casefold()]) == 1:
+        if not card.url or (len(targets[card.title.casefold()]) == 1 and not _misleads(card.title, card.url)):
             return card
-        more = next((word for word in (card.when, card.association, card.place) if word), "")
-        link = f"{card.title} ({more})" if more else card.title
+        more = next((f" ({word})" for word in (card.when, card.association, card.place) if word), "")
+        link = f"Suite de «{NBSP}{card.title}{NBSP}»{more}"
+        if _misleads(card.title, card.url):
+            link = f"Suite sur {urlsplit(card.url).hostname or card.url}"
         used[link] += 1
-        return replace(card, link=link if used[link] == 1 else f"{link} [{used[link]}]")
+        return replace(card, link=link if used[link] == 1 else f"{link}, {used[link]}")
 
     return tuple(replace(section, cards=tuple(told(card) for card in section.cards)) for section in sections)
+
+
+def _misleads(title: str, url: str) -> bool:
+    """Whether the title names another site than the address leads to: it would read as a trap."""
+    shown = _SITE.search(title)
+    host = (urlsplit(url).hostname or "").removeprefix("www.")
+    return bool(shown and host and shown[0].lower().removeprefix("www.") != host)
 
 
 def _highlights(selection: Selection, today: date) -> tuple[Highlight, ...]:
@@ -297,8 +208,8 @@ def _date(shown: Shown, today: date) -> tuple[date, str, str] | None:
     if item.status is not Status.CONFIRMED or item.kind in (Kind.EXCHANGE, Kind.NEWS) or item.approximate:
         return None
     if item.kind is Kind.CALL and item.deadline:
-        return item.deadline.day, f"{title} (date limite)", capital(wording.weekday(item.deadline.day, today))
-    if not shown.occurrences or shown.first is None or shown.first < today:
+        return item.deadline.day, title, f"Jusqu’au {wording.weekday(item.deadline.day, today)}"
+    if not shown.occurrences or len(shown.occurrences) > 3 or shown.first is None or shown.first < today:
         return None
     start = shown.occurrences[0].start
     hour = f" à {wording.clock(start.time())}" if isinstance(start, datetime) else ""
@@ -343,6 +254,3 @@ def _sender(issue: Issue) -> Sender:
         privacy=_address(town.privacy),
         logo=logo,
     )
-
-
-__all__ = ["NARROW", "Card", "Page", "Section", "page"]

@@ -137,15 +137,15 @@ def clock(hour: time) -> str:
 
 def hours(start: time, end: time | None) -> str:
     """« 14 h 30 – 17 h »."""
-    return clock(start) if end is None else f"{clock(start)} –{NBSP}{clock(end)}"
+    return clock(start) if end is None else f"{clock(start)}{NBSP}– {clock(end)}"
 
 
 def linked(text: str, link: Callable[[str, str], str], plain: Callable[[str], str]) -> str:
-    """The text with its web, mail and telephone addresses as links, the rest through `plain`."""
+    """The text with its web, mail and telephone addresses as links, the rest through `plain`; a number stays whole."""
     pieces, at = [], 0
     for found in _ADDRESS.finditer(text):
         whole = found[0].rstrip(".,;:!?)…’»")
-        pieces += [plain(text[at : found.start()]), link(_target(whole), whole)]
+        pieces += [plain(text[at : found.start()]), link(_target(whole), whole.replace(" ", NBSP))]
         at = found.start() + len(whole)
     return "".join([*pieces, plain(text[at:])])
 

@@ -20,27 +20,24 @@ from newsletter.catalogue.identities import identities
 from newsletter.catalogue.merge import merge
 from newsletter.catalogue.rows import Row, Setting
 from newsletter.config import Audience, Source
-from newsletter.model import Catalogue, Item, SourceCount, Table
+from newsletter.model import Catalogue, Item, Problem, SourceCount, Table
 
 __all__ = ["build"]
 
 
 def build(tables: Sequence[tuple[Table, Source]], *, as_of: datetime, audiences: Mapping[str, Audience]) -> Catalogue:
     """Everything the tables hold, in their order. `as_of` is aware, in the town's zone."""
-    rows = list(_rows(tables, as_of, Audiences(audiences)))
-    drafts = [draft for row in rows if (draft := read(row))]
+    known = Audiences(audiences)
+    settings = [Setting(table, source, known, as_of) for table, source in tables]
+    drafts = [draft for setting in settings for row in _rows(setting) if (draft := read(row))]
     kept = merge(drafts)
     clashes.warn(kept, as_of)
     items = tuple(_item(draft, identity) for draft, identity in zip(kept, identities(kept), strict=True))
-    problems = tuple(problem for row in rows for problem in row.problems)
-    return Catalogue(items, problems, _counts(tables, rows, kept))
+    return Catalogue(items, tuple(_problems(settings)), tuple(_counts(settings, drafts, kept)))
 
 
-def _rows(tables: Sequence[tuple[Table, Source]], as_of: datetime, audiences: Audiences) -> Iterator[Row]:
-    for number, (table, source) in enumerate(tables):
-        setting = Setting(table, number, source, audiences, as_of)
-        for origin, values in table.records():
-            yield Row(origin, values, setting)
+def _rows(setting: Setting) -> Iterator[Row]:
+    return (Row(origin, values, setting) for origin, values in setting.table.records())
 
 
 def _item(draft: Draft, identity: str) -> Item:
@@ -48,22 +45,23 @@ def _item(draft: Draft, identity: str) -> Item:
     return replace(draft.item, id=identity, description=text or None)
 
 
-def _counts(
-    tables: Sequence[tuple[Table, Source]], rows: Sequence[Row], kept: Sequence[Draft]
-) -> tuple[SourceCount, ...]:
-    read = Counter(row.setting.number for row in rows)
-    refused = Counter(row.setting.number for row in rows if row.refused)
-    items = Counter(draft.row.setting.number for draft in kept)
-    return tuple(
-        SourceCount(
+def _problems(settings: Sequence[Setting]) -> Iterator[Problem]:
+    """In the order of the sources and of their rows, not of their discovery."""
+    for setting in settings:
+        yield from sorted(setting.problems, key=lambda problem: problem.origin.row or 0)
+
+
+def _counts(settings: Sequence[Setting], drafts: Sequence[Draft], kept: Sequence[Draft]) -> Iterator[SourceCount]:
+    readable, items = (Counter(id(draft.row.setting) for draft in each) for each in (drafts, kept))
+    for setting in settings:
+        table, key = setting.table, id(setting)
+        yield SourceCount(
             table.file,
             table.sheet,
             rows=table.rows,
-            items=items[number],
-            merged=read[number] - refused[number] - items[number],
-            refused=refused[number],
+            items=items[key],
+            merged=readable[key] - items[key],
+            refused=len(table.frame) - readable[key],
             skipped=table.skipped,
             unread=table.unread,
         )
-        for number, (table, _) in enumerate(tables)
-    )

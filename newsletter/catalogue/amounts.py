@@ -7,6 +7,8 @@ from newsletter.catalogue.rows import Row
 from newsletter.catalogue.texts import fold, sentence
 
 AMOUNT = re.compile(r"\d{1,7}(?:[.,]\d{1,2})?")
+COUNT = re.compile(r"[1-9]\d*")
+UNZEROED = re.compile(r"[1-9]\d{8}")
 WITH = re.compile(r"(?:avec|par|animée? par|présentée? par)\b", re.IGNORECASE)
 
 
@@ -41,7 +43,7 @@ def contact(row: Row) -> str | None:
 
 def _phone(text: str) -> str:
     """A telephone a spreadsheet took for a number has lost its first zero."""
-    return " ".join(re.findall("..", f"0{text}")) if re.fullmatch(r"[1-9]\d{8}", text) else text
+    return " ".join(re.findall("..", f"0{text}")) if UNZEROED.fullmatch(text) else text
 
 
 def details(row: Row) -> Iterator[str]:
@@ -54,6 +56,6 @@ def details(row: Row) -> Iterator[str]:
 
 
 def _places(written: str) -> str:
-    if re.fullmatch(r"[1-9]\d*", written):
+    if COUNT.fullmatch(written):
         return "1 place." if written == "1" else f"{written} places."
     return sentence(written if "place" in fold(written) else f"Places : {written}")

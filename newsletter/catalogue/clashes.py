@@ -16,7 +16,8 @@ from newsletter.model import Status
 # Places that many can share.
 SHARED = re.compile(
     r"\b(?:en ligne|visio|visioconference|zoom|teams|jitsi|internet|a distance|a definir|a preciser|a confirmer|"
-    r"a venir|divers|differents|plusieurs|partout|toute la ville|centre ville|quartier|place|parc|square|jardin|rue|stade)\b"
+    r"a venir|divers|differents|plusieurs|partout|toute la ville|centre ville|quartier|place|parc|square|jardin|"
+    r"rue|stade)\b"
 )
 
 
@@ -67,8 +68,7 @@ def _overlaps(uses: Iterable[list[Use]]) -> Iterator[tuple[Use, Use]]:
 def _strangers(first: Draft, later: Draft) -> bool:
     """One association may do two things at once in its own room, and a title told twice has been warned already."""
     hosts = [fold(draft.item.association or "") for draft in (first, later)]
-    titles = [fold(draft.item.title) for draft in (first, later)]
-    return titles[0] != titles[1] and (hosts[0] != hosts[1] or not hosts[0])
+    return first.name != later.name and (hosts[0] != hosts[1] or not hosts[0])
 
 
 def _say(first: Draft, later: Draft, moment: datetime) -> None:

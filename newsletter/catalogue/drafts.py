@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from newsletter.catalogue import amounts, urls, when, words
 from newsletter.catalogue.rows import Row
-from newsletter.catalogue.texts import sentence
+from newsletter.catalogue.texts import fold, sentence
 from newsletter.model import Exchange, Image, Item, Kind, Status
 
 LONGEST_TITLE = 120
@@ -12,13 +12,15 @@ LONGEST_TITLE = 120
 
 @dataclass(slots=True)
 class Draft:
-    """An item without its id. `details` are said after its description. `stated`: its row names its audiences.
+    """An item without its id. `name` is its title as compared. `details` are said after its description.
 
-    `series`: its days are told from now on ("tous les mardis"), so that the first of them says nothing that lasts.
+    `stated`: its row names its audiences. `series`: its days are told from now on ("tous les mardis"), so that the
+    first of them says nothing that lasts.
     """
 
     item: Item
     row: Row
+    name: str
     details: tuple[str, ...] = ()
     stated: bool = False
     series: bool = False
@@ -55,7 +57,7 @@ def read(row: Row) -> Draft | None:
     )
     said = (reason, target, _said("Date limite", days.open_ended), _said("Horaires", days.hours))
     details = (*filter(None, said), *amounts.details(row))
-    return None if row.refused else Draft(item, row, details, stated, days.series)
+    return None if row.refused else Draft(item, row, fold(title) or title, details, stated, days.series)
 
 
 def _said(what: str, text: str | None) -> str | None:

@@ -30,7 +30,7 @@ def identities(drafts: Sequence[Draft]) -> list[str]:
 def _lasting(draft: Draft) -> list[str]:
     item = draft.item
     first = str(day(item.occurrences[0].start)) if item.kind in DATED and not draft.series else ""
-    return [item.kind, fold(item.title) or item.title, fold(item.association or ""), first]
+    return [item.kind, draft.name, fold(item.association or ""), first]
 
 
 def _days(draft: Draft) -> list[str]:

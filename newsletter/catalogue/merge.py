@@ -60,7 +60,7 @@ def merge(drafts: Sequence[Draft]) -> list[Draft]:
     rivals: dict[object, list[Draft]] = {}
     kept: list[Draft] = []
     for draft in drafts:
-        earlier = rivals.setdefault(_key(draft.item), [])
+        earlier = rivals.setdefault(_key(draft), [])
         if not _joined(earlier, draft):
             earlier.append(draft)
             kept.append(draft)
@@ -96,11 +96,11 @@ def compatible(one: str | None, other: str | None) -> bool:
     return one in other or other in one
 
 
-def _key(item: Item) -> object:
-    title = fold(item.title) or item.title
+def _key(draft: Draft) -> object:
+    item = draft.item
     if item.kind in DATED:
-        return item.kind, title, day(item.occurrences[0].start)
-    return item.kind, title, None if item.kind is Kind.CALL else fold(item.association or "")
+        return item.kind, draft.name, day(item.occurrences[0].start)
+    return item.kind, draft.name, None if item.kind is Kind.CALL else fold(item.association or "")
 
 
 def _joined(earlier: Sequence[Draft], draft: Draft) -> bool:
@@ -146,7 +146,8 @@ def _join(rival: Draft, draft: Draft) -> None:
     audiences, stated = _audiences(rival, draft), rival.stated or draft.stated
     joined = replace(_united(rival.item, draft.item), audiences=audiences)
     rival.item = replace(joined, occurrences=fuller.item.occurrences, written=fuller.item.written)
-    rival.details = tuple({fold(detail): detail for detail in (*draft.details, *rival.details)}.values())
+    said = set(map(fold, rival.details))
+    rival.details += tuple(detail for detail in draft.details if fold(detail) not in said)
     rival.stated, rival.series = stated, fuller.series
 
 

@@ -1,8 +1,10 @@
 """A row being read: its cells, and what is found wrong with them. A problem never stops the reading of the others."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
+from typing import NamedTuple
 
 from newsletter.catalogue.audiences import Audiences
 from newsletter.catalogue.texts import CELL_ERROR, is_formula, is_nothing, paragraphs, show, tidy
@@ -11,27 +13,27 @@ from newsletter.model import Origin, Problem, Severity, Table
 
 LONGEST = 20_000
 SHOWN = 300
+SHORT = 12  # a cell that says nothing says it briefly
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What all rows of a table share."""
+    """What all rows of a table share: what they mean, and what is wrong with them."""
 
     table: Table
-    number: int
     source: Source
     audiences: Audiences
     as_of: datetime
+    problems: list[Problem] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class Row:
-    """Its values by field. Read each text once: what is wrong with a cell is said at each reading."""
+    """Its values by field. Each text is to be read once: what is wrong with a cell is said at each reading."""
 
     origin: Origin
     values: Mapping[str, object]
     setting: Setting
-    problems: list[Problem] = field(default_factory=list)
     refused: bool = False
 
     @property
@@ -47,50 +49,70 @@ class Row:
     def value(self, name: str) -> object:
         """A cell, or None when it holds nothing."""
         value = self.values.get(name)
-        if value is None or value != value or (isinstance(value, str) and is_nothing(value.strip())):
+        if value is None:
             return None
-        return value
+        if isinstance(value, str):
+            return None if len(value) < SHORT and is_nothing(value.strip()) else value
+        return None if value != value else value  # NaN and NaT differ from themselves
 
     def text(self, name: str) -> str | None:
         """A cell's text on one line."""
-        written = self._written(name)
-        return None if written is None else tidy(written) or None
+        return self._read(name, _line)
 
     def paragraphs(self, name: str) -> str | None:
         """A cell's text, lines kept."""
-        written = self._written(name)
-        return None if written is None else paragraphs(written) or None
+        return self._read(name, _lines)
 
     def warn(self, name: str, wanted: str, code: str) -> None:
         """The row is printed; this cell needs a look."""
-        self.problems.append(self._problem(name, wanted, "warning", code))
+        self.setting.problems.append(self._problem(name, wanted, "warning", code))
 
     def refuse(self, name: str, wanted: str, code: str) -> None:
         """The row can't be printed."""
         self.refused = True
-        self.problems.append(self._problem(name, wanted, "error", code))
+        self.setting.problems.append(self._problem(name, wanted, "error", code))
 
     def _problem(self, name: str, wanted: str, severity: Severity, code: str) -> Problem:
         value = self.value(name)
         found = None if value is None else show(value)[:SHOWN]
         return Problem(self.origin, self.headers.get(name), found, wanted, severity, code)
 
-    def _written(self, name: str) -> str | None:
-        value = self.value(name)
+    def _read(self, name: str, how: Callable[[str], "Cell"]) -> str | None:
+        value = self.values.get(name)
         if value is None:
             return None
-        written = show(value)
-        if written.startswith(("=", "#")) and (fault := _computed(written)):
-            (self.refuse if name == "title" else self.warn)(name, fault, "formula")
-            return None
-        if len(written) > LONGEST:
-            self.warn(name, f"texte très long : seuls les {LONGEST} premiers caractères sont lus", "text_long")
-        return written[:LONGEST]
+        cell = how(value if isinstance(value, str) else "" if value != value else show(value))
+        if cell.fault:
+            say = self.refuse if name == "title" and cell.text is None else self.warn
+            say(name, cell.fault, cell.code)
+        return cell.text
 
 
-def _computed(written: str) -> str | None:
+class Cell(NamedTuple):
+    """A text to print, and what is wrong with the cell."""
+
+    text: str | None
+    fault: str | None = None
+    code: str = "formula"
+
+
+@lru_cache(maxsize=16384)  # rooms, associations, addresses come back row after row
+def _line(written: str) -> Cell:
+    return _cell(written, tidy)
+
+
+def _lines(written: str) -> Cell:
+    return _cell(written, paragraphs)
+
+
+def _cell(written: str, how: Callable[[str], str]) -> Cell:
+    if is_nothing(written.strip()):
+        return Cell(None)
     if is_formula(written):
-        return "c'est une formule, pas un texte : tapez le texte lui-même"
-    if CELL_ERROR.fullmatch(written):
-        return "le calcul de cette cellule a échoué : tapez le texte lui-même"
-    return None
+        return Cell(None, "c'est une formule, pas un texte : tapez le texte lui-même")
+    if written[0] == "#" and CELL_ERROR.fullmatch(written):
+        return Cell(None, "le calcul de cette cellule a échoué : tapez le texte lui-même")
+    if len(written) > LONGEST:
+        fault = f"texte très long : seuls les {LONGEST} premiers caractères sont lus"
+        return Cell(how(written[:LONGEST]) or None, fault, "text_long")
+    return Cell(how(written) or None)

@@ -19,8 +19,15 @@ INVISIBLE = re.compile(
     "\ufffe\uffff\ud800-\udfff]"
 )
 LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+# What of a line could need a second look; most lines hold none of it.
+DOUBTFUL = re.compile(
+    "[<&\x00-\x09\x0b-\x1f\x7f-\xa0\xad\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ud800-\udfff\ufeff\ufff9-\uffff]"
+)
 UNEVEN = re.compile(r"\s\s|[^\S ]")
+UNEVEN_LINES = re.compile(r"  | \n|\n |\n\n\n")
 SPACES = re.compile(r"\s+")
+ACCENTS = re.compile("[\u0300-\u036f]")
+PUNCTUATION = re.compile(r"[\W_]+")
 ENTITY = re.compile(r"&(#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 BLOCKS = {
     "address", "article", "blockquote", "body", "br", "center", "dd", "div", "dl", "dt", "figure", "footer", "form",
@@ -66,11 +73,15 @@ def show(value: object) -> str:
 
 def tidy(text: str) -> str:
     """On one line: no markup, no invisible character, single spaces."""
-    return _single_spaces(_plain(text)).strip()
+    if "\n" in text or "  " in text or DOUBTFUL.search(text):
+        text = _single_spaces(_plain(text))
+    return text.strip()
 
 
 def paragraphs(text: str) -> str:
     """The same, but lines stay lines; two in a row at most are left empty."""
+    if not UNEVEN_LINES.search(text) and not DOUBTFUL.search(text):
+        return text.strip()
     lines = [_single_spaces(line).strip() for line in LINE_ENDS.sub("\n", _plain(text)).split("\n")]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
@@ -81,8 +92,8 @@ def fold(text: str) -> str:
     text = text.casefold().replace("&", " et ")
     if not text.isascii():
         text = text.replace("œ", "oe").replace("æ", "ae")
-        text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    return " ".join(re.sub(r"[\W_]+", " ", text).split())
+        text = ACCENTS.sub("", unicodedata.normalize("NFKD", text))
+    return PUNCTUATION.sub(" ", text).strip()
 
 
 def fold_word(text: str) -> str:

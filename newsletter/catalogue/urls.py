@@ -19,6 +19,7 @@ FILES = {
     "gif", "webp", "svg", "html", "htm", "ics", "zip",
 }  # fmt: skip
 LONGEST = 2000
+AS_IT_IS = re.compile(r"https://(?:[a-z0-9][a-z0-9-]{0,62}\.)+[a-z]{2,}(?:/[\w/.~=&?#+-]{0,1000})?(?<![.])", re.ASCII)
 
 
 class Link(NamedTuple):
@@ -32,9 +33,14 @@ class Link(NamedTuple):
 @lru_cache(maxsize=4096)
 def read(written: str) -> Link:
     """The first address of a cell."""
-    words = [word for word in (part.strip("<>\"'«»“”()[],;") for part in re.split(r"[\s\u2028]+", written)) if word]
-    if PHONE.fullmatch(written.strip()):
-        return _phone(written)
+    if AS_IT_IS.fullmatch(written):
+        return Link(written)
+    if AS_IT_IS.fullmatch(f"https://{written}") and not _names_a_file(written):
+        return Link(f"https://{written}")
+    words = [word for word in map(_bared, written.split()) if word]
+    number = written.strip().removeprefix("tel:")
+    if PHONE.fullmatch(number):
+        return _phone(number)
     if len(words) == 1:
         return _one(words[0])
     found = [word for word in words if WEB.match(word) or word.lower().startswith("www.") or MAIL.fullmatch(word)]
@@ -48,8 +54,13 @@ def read(written: str) -> Link:
     return link
 
 
+def _bared(word: str) -> str:
+    """Without what a sentence puts around an address."""
+    word = word.lstrip("<\"'«“([").rstrip(">\"'»”],;.!")
+    return word if "(" in word else word.rstrip(").,;")
+
+
 def _one(word: str) -> Link:
-    word = word.rstrip(".,;!")
     if len(word) > LONGEST:
         return Link(None, f"ce lien est trop long ({len(word)} caractères) : tapez une adresse plus courte")
     if MAIL.fullmatch(word):

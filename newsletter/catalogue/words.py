@@ -65,6 +65,7 @@ EXCHANGES = _table({
 
 SEPARATORS = re.compile(r"\s*[,;/|+\n]\s*")
 THEME = re.compile(r"[^\W\d_][\w'’ &·.-]{0,39}")
+MARKS = re.compile("annul|cancel|supprim|report|repouss|ajourn|diff[eé]r|postpon|complet|full|sold", re.IGNORECASE)
 BRACKETED = re.compile(r"\s*[\[(]\s*([^\[\]()]{3,25})[\])]\s*[-–—:!]*\s*")
 MARK_FIRST = re.compile(r"(\w+)\s*(?::|!|[–—]|\s-)\s*(?=\S)")
 MARK_LAST = re.compile(r"\s+[-–—:]\s*(\w+)$|(?<=\))\s*[-–—:]?\s*(\w+)$")
@@ -116,6 +117,8 @@ def is_unpublished(written: str) -> bool:
 
 def marked_title(title: str) -> tuple[str, Status | None]:
     """A title without its « [ANNULÉ] », « COMPLET - » or « – reporté », and what that said."""
+    if not MARKS.search(title):
+        return title, None
     for mark in BRACKETED.finditer(title):
         if (said := _mark(mark[1])) and (rest := f"{title[: mark.start()]} {title[mark.end() :]}".strip()):
             return rest, said
@@ -142,6 +145,7 @@ def exchange(written: str) -> Exchange | None:
     return EXCHANGES.get(whole) or EXCHANGES.get(whole.partition(" ")[0])
 
 
+@lru_cache(maxsize=1024)
 def themes(written: str) -> tuple[str, ...]:
     """A Thème cell's parts, as typed; the same word twice is once."""
     parts = {fold(part): part for part in reversed(SEPARATORS.split(written.strip())) if fold(part)}

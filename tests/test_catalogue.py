@@ -334,6 +334,13 @@ def test_a_call_without_end_says_so_in_its_text() -> None:
 
 def test_hours_without_a_day_are_not_lost() -> None:
     assert one({"title": "Local (exemple)", "hours": "19h–22h"}, source=EXCHANGES).description == "Horaires : 19h–22h."
+    assert one({"title": "Local (exemple)", "start": time(19)}, source=EXCHANGES).description == "Horaires : 19h00."
+
+
+def test_an_end_alone_is_a_deadline_where_no_day_is_needed() -> None:
+    deadline = one({"title": "Local (exemple)", "date_end": "30/06/2022"}, source=EXCHANGES).deadline
+    assert deadline
+    assert deadline.day == date(2022, 6, 30)
 
 
 def test_an_item_is_published_to_the_last_day_of_an_approximate_one() -> None:
@@ -392,7 +399,7 @@ def test_a_misspelt_type_is_asked_about() -> None:
 
 def test_a_type_that_means_nothing_lists_those_that_do() -> None:
     assert the_problem(event(kind="12 ??")).wanted == (
-        "type inconnu : tapez « Évènement » ou « Appel à projets » ou « Formation » ou « Rencontre » ou « Entraide » "
+        "type inconnu : tapez « Évènement », « Appel à projets », « Formation », « Rencontre », « Entraide » "
         "ou « Information ». La ligne est lue comme « Évènement »"
     )
 
@@ -442,7 +449,7 @@ def test_an_unknown_audience_gets_the_default_and_a_warning(written: str) -> Non
     assert found.items[0].audiences == BOTH
     assert found.items[0].description == f"Pour : {written}."
     assert [(p.severity, p.column, p.found, p.wanted) for p in found.problems] == [
-        ("warning", "Diffusion", written, "diffusion inconnue : tapez « Tous » ou « Grand public » ou « Associations »")
+        ("warning", "Diffusion", written, "diffusion inconnue : tapez « Tous », « Grand public » ou « Associations »")
     ]
 
 
@@ -542,6 +549,7 @@ def test_a_title_is_followed_when_the_status_column_says_otherwise() -> None:
         ({"kind": "prêt"}, Exchange.OFFER),
         ({"title": "Cherche bénévoles (exemple)"}, Exchange.REQUEST),
         ({"title": "Une grange vide (exemple)"}, None),
+        ({"kind": "Entraide", "exchange": "Demande"}, Exchange.REQUEST),
     ],
 )
 def test_exchanges_as_people_type_them(cells: Mapping[str, str], exchange: Exchange | None) -> None:
@@ -556,6 +564,7 @@ def test_an_unknown_sort_of_exchange_is_a_warning() -> None:
 
 
 def test_only_exchanges_are_offers() -> None:
+    assert one(event(kind="Entraide", exchange="Demande")).exchange is Exchange.REQUEST
     assert one(event("Offre de Noël (exemple)", exchange="Offre"), source=NEWS).kind is Kind.EXCHANGE
     assert one(event("Demande de subvention (exemple)")).exchange is None
 
@@ -740,7 +749,8 @@ def test_the_same_event_from_two_rows_is_one_with_both_origins() -> None:
     assert [origin.row for origin in item.sources] == [2, 3]
     assert [(p.severity, p.origin.row, p.code) for p in found.problems] == [("warning", 3, "merged")]
     assert found.problems[0].wanted == (
-        "même évènement que la ligne 2 : les deux lignes sont fusionnées ; distinguez les titres si ce n'est pas la même chose"
+        "même évènement que la ligne 2 : les deux lignes sont fusionnées ; "
+        "distinguez les titres si ce n'est pas la même chose"
     )
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from newsletter.catalogue.texts import fold_word
+from newsletter.catalogue.texts import choice, fold_word
 from newsletter.config import Audience
 from newsletter.model import Kind
 
@@ -61,7 +61,7 @@ class Audiences:
             own = [name, stanza.title, *stanza.words, *WORDS.get(name, "").split(", ")]
             self.words |= {fold_word(word): frozenset({name}) for word in own if fold_word(word)}
         shown = [USUAL.get(name, stanza.words[0] if stanza.words else name) for name, stanza in stanzas.items()]
-        self.advice = " ou ".join(f"« {word} »" for word in ["Tous", *shown])
+        self.advice = choice(["Tous", *shown])
 
     def default(self, kind: Kind) -> tuple[str, ...]:
         """When nothing says who: events and news are for all, other kinds for associations."""

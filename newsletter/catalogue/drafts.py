@@ -92,7 +92,8 @@ def _kind(row: Row) -> words.Typed:
 
 
 def _exchange(row: Row, typed: words.Typed, title: str) -> Exchange | None:
-    written = row.text("exchange") if row.setting.source.kind is Kind.EXCHANGE else None
+    told = row.setting.source.kind is Kind.EXCHANGE or row.value("kind") is not None  # else it told the kind already
+    written = row.text("exchange") if told else None
     if written is None:
         return typed.exchange or words.exchange(title)
     found = words.exchange(written)
@@ -114,7 +115,9 @@ def _status(row: Row, marked: Status | None) -> tuple[Status, str | None]:
         advice = "statut inconnu : tapez « Confirmé », « Annulé », « Reporté » ou « Complet »"
         row.warn("status", advice, "status")
     elif marked and marked is not found:
-        row.warn("status", "le titre dit autre chose que cette case : le titre est suivi", "status")
+        row.warn(
+            "status", "le titre dit autre chose que cette case : le titre est suivi, corrigez l'un des deux", "status"
+        )
     return marked or found or Status.CONFIRMED, sentence(written[0].upper() + written[1:]) if more else None
 
 
@@ -127,7 +130,9 @@ def _audiences(row: Row, kind: Kind) -> tuple[tuple[str, ...], bool, str | None]
         return default, False, None
     said = known.read(written)
     if said.nowhere:
-        row.refuse("audiences", f"cette ligne n'est à diffuser nulle part ; sinon tapez {known.advice}", "unpublished")
+        row.refuse(
+            "audiences", f"cette ligne n'est pas à diffuser ; pour qu'elle le soit, tapez {known.advice}", "unpublished"
+        )
     elif not said.known:
         row.warn("audiences", f"diffusion inconnue : tapez {known.advice}", "audiences")
     target = _said("Pour", written) if said.printed else None

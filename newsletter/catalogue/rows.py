@@ -13,6 +13,7 @@ from newsletter.model import Origin, Problem, Severity, Table
 
 LONGEST = 20_000
 SHOWN = 300
+KEPT = 200
 SHORT = 12  # a cell that says nothing says it briefly
 
 
@@ -96,8 +97,12 @@ class Cell(NamedTuple):
     code: str = "formula"
 
 
-@lru_cache(maxsize=16384)  # rooms, associations, addresses come back row after row
 def _line(written: str) -> Cell:
+    return _short_line(written) if len(written) < KEPT else _cell(written, tidy)
+
+
+@lru_cache(maxsize=16384)  # rooms, associations, addresses come back row after row
+def _short_line(written: str) -> Cell:
     return _cell(written, tidy)
 
 
@@ -106,7 +111,8 @@ def _lines(written: str) -> Cell:
 
 
 def _cell(written: str, how: Callable[[str], str]) -> Cell:
-    if is_nothing(written.strip()):
+    written = written.strip()
+    if is_nothing(written):
         return Cell(None)
     if is_formula(written):
         return Cell(None, "c'est une formule, pas un texte : tapez le texte lui-même")

@@ -5,6 +5,7 @@ Only true markup is taken away: « <exposition> » is a title, « <b> » is not.
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from html import unescape
@@ -86,9 +87,17 @@ def paragraphs(text: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
 
-@lru_cache(maxsize=32768)
 def fold(text: str) -> str:
     """For comparing: no case, no accent, no punctuation, single spaces. « & » is « et »."""
+    return _fold_short(text) if len(text) < 100 else _fold(text)
+
+
+@lru_cache(maxsize=16384)
+def _fold_short(text: str) -> str:
+    return _fold(text)
+
+
+def _fold(text: str) -> str:
     text = text.casefold().replace("&", " et ")
     if not text.isascii():
         text = text.replace("œ", "oe").replace("æ", "ae")
@@ -114,6 +123,12 @@ def is_nothing(text: str) -> bool:
 def sentence(text: str) -> str:
     """With a full stop, unless it has its own end."""
     return text if text.endswith((".", "!", "?", "…")) else f"{text}."
+
+
+def choice(words: Sequence[str]) -> str:
+    """« a », « b » ou « c »."""
+    *others, last = [f"« {word} »" for word in words]
+    return f"{', '.join(others)} ou {last}" if others else last
 
 
 def _single_spaces(text: str) -> str:

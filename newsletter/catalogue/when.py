@@ -38,13 +38,13 @@ def read(row: Row, kind: Kind) -> When:
     occurrences = _occurrences(row, kind)
     approximate = any(occurrence.approximate for occurrence in occurrences)
     opens, closes = _window(row)
-    deadline, open_ended = _deadline(row, occurrences if kind in DATED else ())
+    deadline, open_ended = _deadline(row, kind, occurrences)
     return When(
         occurrences,
         _as_typed(row) if approximate else None,
         deadline,
         open_ended,
-        row.text("hours") if not occurrences and kind not in DATED else None,
+        _hours(row) if not occurrences else None,
         opens,
         closes,
         series=_is_series(row.value("date")),
@@ -58,6 +58,10 @@ def day(moment: date) -> date:
 
 def _is_series(written: object) -> bool:
     return isinstance(written, str) and SERIES.search(fold(written)) is not None
+
+
+def _hours(row: Row) -> str | None:
+    return " – ".join(filter(None, map(row.text, ("hours", "start", "end")))) or None
 
 
 def _as_typed(row: Row) -> str | None:
@@ -101,20 +105,21 @@ def _field(row: Row, about: str) -> str:
     return next((name for name in fields if row.value(name) is not None), "date")
 
 
-def _deadline(row: Row, occurrences: tuple[Occurrence, ...]) -> tuple[Deadline | None, str | None]:
-    written = row.value("deadline")
+def _deadline(row: Row, kind: Kind, occurrences: tuple[Occurrence, ...]) -> tuple[Deadline | None, str | None]:
+    """The deadline, or the words that say there is none. Where no day is needed, an end without start is a deadline."""
+    alone = kind not in DATED and row.value("date") is None and row.value("deadline") is None
+    name = "date_end" if alone else "deadline"
+    written = row.value(name)
     if written is None:
         return None, None
     if isinstance(written, str) and fold(written) in OPEN_ENDED:
-        return None, row.text("deadline")
+        return None, row.text(name)
     first = day(occurrences[0].start) if occurrences else None
-    deadline, faults = _day(row, "deadline", first)
+    deadline, faults = _day(row, name, first)
     for fault in faults:
-        row.warn("deadline", fault.message, fault.code)
-    if deadline and occurrences and deadline.day > _last_day(occurrences) and not deadline.approximate:
-        row.warn(
-            "deadline", "cette date limite est après la date elle-même : corrigez l'une des deux", "deadline_after"
-        )
+        row.warn(name, fault.message, fault.code)
+    if deadline and occurrences and kind in DATED and deadline.day > _last_day(occurrences):
+        row.warn(name, "cette date limite est après la date elle-même : corrigez l'une d'elles", "deadline_after")
     return deadline, None
 
 

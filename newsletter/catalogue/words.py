@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
-from newsletter.catalogue.texts import fold, fold_word
+from newsletter.catalogue.texts import choice, fold, fold_word
 from newsletter.model import Exchange, Kind, Status
 
 Word = TypeVar("Word")
@@ -20,7 +20,7 @@ KIND_NAMES = {
     Kind.NEWS: "Information",
 }
 
-KIND_ADVICE = " ou ".join(f"« {name} »" for name in KIND_NAMES.values()) + "."
+KIND_ADVICE = choice([*KIND_NAMES.values()]) + "."
 
 
 def _table(words: Mapping[Word, str]) -> dict[str, Word]:

@@ -1,0 +1,259 @@
+"""Run as a program of its own: a workbook on standard input → its cells as JSON lines on standard output.
+
+Workbooks come from strangers: a 5 KB file can make the reader ask for terabytes and die. Here it dies alone, within the
+limits it gives itself. Nothing of the newsletter is imported (starting takes 30 ms), nothing is written but the answer.
+
+    {"sheets": [{"name": …, "visible": …}, …], "date_1904": …}     then, for each sheet that is read:
+    {"sheet": name, "merges": [[row, column, row, column], …]}, [[row, [cells…]], …], [[row, [cells…]], …], …
+    {"end": true}                                                 or {"refused": code, "what": …} at any moment
+"""
+
+import datetime
+import io
+import json
+import re
+import resource
+import sys
+import zipfile
+import zlib
+from collections.abc import Iterator
+from html import unescape
+
+import python_calamine
+
+MEMORY = 640 * 2**20
+SECONDS = 4
+CELLS_A_SECOND = 400_000
+UNPACKED = 200 * 2**20
+BIG_PART = 10 * 2**20
+RATIO = 250
+MOST_CELLS = 4_500_000
+MOST_COLUMNS = 2_000
+CHUNK = 500
+ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*?\sr=\"(\d+)\"")
+CELL = re.compile(rb"<(?:\w+:)?c\b[^>]*?\sr=\"([A-Z]{1,3})\d+\"")
+ERROR = re.compile(
+    rb"<(?:\w+:)?c\b(?=[^>]*?\sr=\"([A-Z]{1,3})(\d+)\")[^>]*?\st=\"e\"[^>]*>.*?<(?:\w+:)?v>([^<]*)<", re.DOTALL
+)
+TAG = rb"<(?:\w+:)?%b\b([^>]*)>"
+ATTRIBUTE = re.compile(rb"([\w:]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+
+
+class Refused(Exception):
+    """A code the parent has a sentence for, and a detail."""
+
+    def __init__(self, code: str, what: str = "") -> None:
+        self.code, self.what = code, what
+        super().__init__(code)
+
+
+def main() -> None:
+    """Reads all of standard input, answers, ends."""
+    content = sys.stdin.buffer.read()
+    wanted = sys.argv[1] if len(sys.argv) > 1 else None
+    limit(1)
+    try:
+        for line in answer(content, wanted):
+            sys.stdout.write(json.dumps(line, default=tagged, ensure_ascii=False, separators=(",", ":")) + "\n")
+    except Refused as error:
+        sys.stdout.write(json.dumps({"refused": error.code, "what": error.what}) + "\n")
+    except MemoryError:
+        sys.stdout.write('{"refused": "large"}\n')
+    sys.stdout.flush()
+
+
+def limit(cells: int) -> None:
+    """Memory and processor time from here on; more time for more cells, so that a large honest file is read."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    seconds = SECONDS + cells // CELLS_A_SECOND
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+
+
+def answer(content: bytes, wanted: str | None) -> Iterator[object]:
+    """The lines, in order."""
+    archive = Archive(content) if content.startswith(b"PK") else None
+    if archive:
+        archive.check()
+    try:
+        book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
+    except python_calamine.PasswordError:
+        raise Refused("locked") from None
+    except (python_calamine.CalamineError, OSError) as error:
+        raise Refused("damaged", str(error)) from None
+    sheets = [(sheet.name, sheet.visible == python_calamine.SheetVisibleEnum.Visible) for sheet in book.sheets_metadata]
+    yield {
+        "sheets": [{"name": name, "visible": visible} for name, visible in sheets],
+        "date_1904": bool(archive and archive.date_1904),
+    }
+    for name, visible in sheets:
+        if same(name, wanted) if wanted else visible:
+            yield from sheet_lines(book, name, archive)
+    yield {"end": True}
+
+
+def same(name: str, wanted: str) -> bool:
+    """Whether they are one name, whatever its case and the blanks around."""
+    return name.strip().casefold() == wanted.strip().casefold()
+
+
+def sheet_lines(book: python_calamine.CalamineWorkbook, name: str, archive: "Archive | None") -> Iterator[object]:
+    """A sheet's head, then its rows in chunks."""
+    try:
+        sheet = book.get_sheet_by_name(name)
+    except python_calamine.WorksheetNotFound:
+        return  # a chart or a macro sheet has no cells
+    except (python_calamine.CalamineError, OSError) as error:
+        raise Refused("damaged", str(error)) from None
+    merges = [[top + 1, left, bottom + 1, right] for (top, left), (bottom, right) in sheet.merged_cell_ranges or ()]
+    yield {"sheet": name, "merges": merges}
+    errors = archive.errors(name) if archive else {}
+    chunk: list[object] = []
+    for number, cells in sheet_rows(sheet):
+        for column, shown in errors.get(number, ()):
+            cells += [None] * (column + 1 - len(cells))
+            cells[column] = shown
+        if cells:
+            chunk.append((number, cells))
+        if len(chunk) == CHUNK:
+            yield chunk
+            chunk = []
+    yield chunk
+
+
+def sheet_rows(sheet: python_calamine.CalamineSheet) -> Iterator[tuple[int, list[object]]]:
+    """Each row with its number, its cells from column A to the last that holds something."""
+    if sheet.start is None:
+        return
+    top, left = sheet.start
+    before: list[object] = [None] * left
+    for number, row in enumerate(sheet.iter_rows(), top + 1):
+        cells: list[object] = [plain(cell) for cell in row]
+        while cells and cells[-1] is None:
+            cells.pop()
+        yield number, before + cells if cells else cells
+
+
+def plain(cell: object) -> object:
+    """None for an empty cell, an int for a whole number."""
+    if isinstance(cell, float):
+        return int(cell) if cell.is_integer() else cell
+    return None if cell == "" else cell
+
+
+def tagged(cell: object) -> dict[str, object]:
+    """Days and times as JSON has none, rounded to the second: spreadsheets keep 14:30 as 14:29:59.999."""
+    if isinstance(cell, datetime.datetime):
+        return {"moment": rounded(cell).isoformat()}
+    if isinstance(cell, datetime.date):
+        return {"day": cell.isoformat()}
+    if isinstance(cell, datetime.time):
+        return {"time": rounded(datetime.datetime.combine(datetime.date(2000, 1, 1), cell)).time().isoformat()}
+    if isinstance(cell, datetime.timedelta):
+        return {"span": round(cell.total_seconds())}
+    raise TypeError(f"a cell of type {type(cell).__name__}")
+
+
+def rounded(moment: datetime.datetime) -> datetime.datetime:
+    """To the nearest second."""
+    return (moment + datetime.timedelta(microseconds=500_000)).replace(microsecond=0)
+
+
+class Archive:
+    """The zip a workbook is: looked at before any of it is believed."""
+
+    def __init__(self, content: bytes) -> None:
+        try:
+            self.zip = zipfile.ZipFile(io.BytesIO(content))
+        except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
+            raise Refused("damaged", str(error)) from None
+        self.infos = {info.filename: info for info in self.zip.infolist()}
+        self.date_1904 = False
+
+    def check(self) -> None:
+        """Refuses what would fill the memory, and what a spreadsheet program never writes."""
+        total = sum(info.file_size for info in self.zip.infolist())
+        if total > UNPACKED:
+            raise Refused("bomb", f"{total // 2**20} Mo")
+        for name, info in self.infos.items():
+            if info.file_size > BIG_PART and info.file_size > RATIO * max(1, info.compress_size):
+                raise Refused("bomb", f"{info.file_size // 2**20} Mo")
+            if ".." in name.replace("\\", "/").split("/"):
+                raise Refused("paths", name)
+        self.content_type()
+        cells = sum(self.count(name) for name in self.infos if re.search(r"worksheets/[^/]*\.xml$", name))
+        limit(cells)
+
+    def content_type(self) -> None:
+        """Refuses other documents that are zips too, and locked ones."""
+        if "META-INF/manifest.xml" in self.infos and b"encryption-data" in self.part("META-INF/manifest.xml"):
+            raise Refused("locked")
+        if any(name.startswith(("word/", "ppt/")) for name in self.infos):
+            raise Refused("other", "un document Word ou PowerPoint")
+        kind = self.part("mimetype") if "mimetype" in self.infos else b""
+        if kind and b"spreadsheet" not in kind:
+            raise Refused("other", "un document texte ou une présentation")
+        if not kind and not any(name.startswith("xl/") for name in self.infos):
+            raise Refused("other", "une archive zip")
+        self.date_1904 = bool(re.search(rb"date1904=[\"'](?:1|true)[\"']", self.part("xl/workbook.xml")))
+
+    def part(self, name: str) -> bytes:
+        """A member's bytes; nothing when there is none."""
+        if name not in self.infos:
+            return b""
+        try:
+            return self.zip.read(self.infos[name])
+        except RuntimeError:
+            raise Refused("locked") from None
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
+            raise Refused("damaged", str(error)) from None
+
+    def count(self, name: str) -> int:
+        """The cells of a worksheet, once it is sure that it holds no more than a person could have typed."""
+        xml = self.part(name)
+        cells = xml.count(b"<c ") + xml.count(b"<c>") + xml.count(b":c ") + xml.count(b":c>")
+        if cells > MOST_CELLS:
+            raise Refused("cells", str(cells))
+        widest = max((len(letters[1]), letters[1]) for letters in CELL.finditer(xml)) if cells else (0, b"")
+        if column(widest[1]) > MOST_COLUMNS:
+            raise Refused("columns", widest[1].decode())
+        return cells
+
+    def errors(self, sheet: str) -> dict[int, list[tuple[int, str]]]:
+        """What failed formulas show ("#REF!"), which the reader gives as empty: row → its columns."""
+        xml = self.part(self.parts().get(sheet, ""))
+        found: dict[int, list[tuple[int, str]]] = {}
+        if b't="e"' in xml:
+            for match in ERROR.finditer(xml):
+                found.setdefault(int(match[2]), []).append((column(match[1]) - 1, match[3].decode("utf-8", "replace")))
+        return found
+
+    def parts(self) -> dict[str, str]:
+        """Sheet name → the member that holds it."""
+        targets = {
+            tag.get(b"Id", b""): tag.get(b"Target", b"").decode("utf-8", "replace")
+            for tag in tags(b"Relationship", self.part("xl/_rels/workbook.xml.rels"))
+        }
+        named = {}
+        for tag in tags(b"sheet", self.part("xl/workbook.xml")):
+            target = targets.get(next((tag[name] for name in tag if name.endswith(b":id")), b""), "")
+            name = unescape(tag.get(b"name", b"").decode("utf-8", "replace"))
+            named[name] = target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
+        return named
+
+
+def column(letters: bytes) -> int:
+    """A is 1, Z 26, AA 27."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
+
+
+def tags(name: bytes, xml: bytes) -> Iterator[dict[bytes, bytes]]:
+    """The attributes of each element of that name."""
+    for tag in re.finditer(TAG % name, xml):
+        yield {match[1]: match[2] or match[3] or b"" for match in ATTRIBUTE.finditer(tag[1])}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,201 @@
+"""Which row is the header, and which column is which field. Enters: rows of cells. Leaves: a `Header`."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from newsletter.loaders import columns
+from newsletter.loaders.grid import Cells, Grid
+from newsletter.loaders.matching import GIVEN, STRONG, Lexicon, Match, key, lexicon
+from newsletter.loaders.request import Request
+
+LOOKED_AT = 40
+JOINT = " – "
+BLOCK = {"items": "title", "subscribers": "address"}
+DATES = frozenset({"date", "date_end", "hours", "start", "deadline", "publish_from", "publish_until"})
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """`row`..`last`: where it stands (two rows at most). `fields`: field → its columns, the surest first.
+
+    `written`: column → header as typed. `unread`: headers that mean nothing to us.
+    """
+
+    row: int
+    last: int
+    fields: Mapping[str, tuple[int, ...]]
+    written: Mapping[int, str]
+    unread: tuple[str, ...]
+    cells: tuple[str, ...]
+    has_title: bool
+
+    @property
+    def worth(self) -> tuple[bool, int]:
+        """What makes it a better header than another."""
+        return self.has_title, len(self.fields)
+
+    def by_column(self) -> list[tuple[str, tuple[int, ...]]]:
+        """Its fields in the order of their columns."""
+        return sorted(self.fields.items(), key=lambda item: item[1][0])
+
+    @property
+    def tells_days(self) -> bool:
+        """Whether something under it has a day: a table of things that happen, not a list of words."""
+        return bool(DATES & self.fields.keys())
+
+
+class Finder:
+    """Finds the headers of one source's grids."""
+
+    def __init__(self, request: Request) -> None:
+        self.words: Lexicon = lexicon(request.vocabulary)
+        self.kind = request.source.kind
+        self.title = BLOCK[request.vocabulary]
+        self.given = {key(header): field for field, header in request.source.columns.items()}
+
+    def best(self, grid: Grid) -> Header | None:
+        """The best header among a sheet's first rows, or None."""
+        rows = grid.rows[:LOOKED_AT]
+        found = [header for index in range(len(rows)) for header in self.at(rows, index)]
+        return max(found, key=lambda header: header.worth, default=None)
+
+    def at(self, rows: Sequence[tuple[int, Cells]], index: int) -> Iterator[Header]:
+        """The header this row may be, alone or with the next under its group titles."""
+        row, cells = rows[index]
+        texts = _texts(cells)
+        if not texts:
+            return
+        single = self._header(row, row, texts)
+        if single:
+            yield single
+        if index + 1 < len(rows) and rows[index + 1][0] == row + 1:
+            double = _under(texts, _texts(rows[index + 1][1]))
+            if double and (header := self._header(row, row + 1, double)) and _richer(header, single):
+                yield header
+
+    def _header(self, row: int, last: int, texts: dict[int, str]) -> Header | None:
+        fields, read = self._resolve(texts)
+        filled = len(texts)
+        has_title = self.title in fields
+        enough = len(read) * 3 >= filled and (len(fields) > 1 or filled == 1) if has_title else False
+        if not enough and not (len(fields) >= 3 and len(read) * 2 >= filled):
+            return None
+        unread = tuple(text for column, text in texts.items() if column not in read)
+        columns_of = {field: tuple(places) for field, places in fields.items()}
+        written = {column: " ".join(text.split()) for column, text in texts.items()}
+        return Header(row, last, columns_of, written, unread, tuple(map(key, texts.values())), has_title)
+
+    def _resolve(self, texts: Mapping[int, str]) -> tuple[dict[str, list[int]], set[int]]:
+        """Field → columns, and the columns that are read. Each column is one field's."""
+        candidates = {column: self._candidates(text) for column, text in texts.items()}
+        taken: dict[int, str] = {}
+        for column, match in _by_rank(candidates):
+            if column in taken:
+                continue
+            strong = match.rank <= STRONG
+            if match.field not in taken.values() or (strong and not _weaker(taken, candidates, match)):
+                taken[column] = match.field
+        self._find_title(candidates, taken)
+        self._sides(texts, taken)
+        fields: dict[str, list[int]] = {}
+        for column, field in sorted(taken.items(), key=lambda item: (_rank(candidates, item), item[0])):
+            fields.setdefault(field, []).append(column)
+        return fields, set(taken)
+
+    def _candidates(self, text: str) -> tuple[Match, ...]:
+        if field := self.given.get(key(text)):
+            return (Match(GIVEN, 0, field),)
+        group, _, sub = text.partition(JOINT)
+        return self._by_kind(self._joined(text, group, sub) if sub else self.words.matches(text))
+
+    def _joined(self, text: str, group: str, sub: str) -> tuple[Match, ...]:
+        """Of a sub-header under its group title: a side of it ("Horaires", "de"), both together, or either alone."""
+        of = self.words.matches(group)
+        if of and (field := columns.PAIRS.get((of[0].field, self.words.side(sub) or ""))):
+            return (Match(STRONG, 0, field),)
+        whole, alone = self.words.matches(text), self.words.matches(sub)
+        return next((m for m in (whole, alone) if m and m[0].rank <= STRONG), whole or alone or of)
+
+    def _by_kind(self, matches: tuple[Match, ...]) -> tuple[Match, ...]:
+        """ "Type" says offer or request where things are exchanged, else which kind of thing it is."""
+        if self.kind == "exchange":
+            return tuple(Match(m.rank, m.place, "exchange") if m.field == "kind" else m for m in matches)
+        return matches
+
+    def _find_title(self, candidates: Mapping[int, tuple[Match, ...]], taken: dict[int, str]) -> None:
+        """A weak word for the title ("Programme") takes its column from another field, for want of a better one."""
+        if self.title in taken.values():
+            return
+        for column, match in _by_rank(candidates):
+            if match.field == self.title:
+                taken[column] = self.title
+                return
+
+    def _sides(self, texts: Mapping[int, str], taken: dict[int, str]) -> None:
+        """ "Du" and "au": of what, the column before tells, else the kind of the source."""
+        before: str | None = None
+        for column, text in texts.items():
+            side = None if column in taken else self.words.side(text)
+            field = self._of(side, before, taken) if side else taken.get(column)
+            if side and field and field not in taken.values():
+                taken[column] = field
+            before = field
+
+    def _of(self, side: str, before: str | None, taken: Mapping[int, str]) -> str | None:
+        if before and (field := columns.PAIRS.get((before, side))) and field not in taken.values():
+            return field
+        if side in ("of", "till"):
+            return {"of": "start", "till": "end"}[side]
+        field = columns.BY_KIND[self.kind].get(side)
+        if field == "date" and "date" in taken.values():
+            return "start" if side == "begin" else None
+        if field == "date_end" and side == "finish" and "start" in taken.values():
+            return "end"
+        return field
+
+
+def _texts(cells: Cells) -> dict[int, str]:
+    """Column → text of a row that holds only text, else nothing: headers are words."""
+    if any(cell is not None and not isinstance(cell, str) for cell in cells):
+        return {}
+    return {column: cell for column, cell in enumerate(cells) if isinstance(cell, str)}
+
+
+def _under(groups: Mapping[int, str], subs: Mapping[int, str]) -> dict[int, str]:
+    """Two rows as one header, each sub-header with the group title above it; nothing when they don't lie so."""
+    if not subs or len(groups) < 2:
+        return {}
+    joined: dict[int, str] = {}
+    group, start = "", -1
+    for column in range(max([*groups, *subs]) + 1):
+        if column in groups:
+            group, start = groups[column], column
+        sub = subs.get(column)
+        if sub and column in groups and column + 1 in groups:
+            return {}
+        if sub:
+            joined[column] = f"{group}{JOINT}{sub}" if group else sub
+        elif column == start:
+            joined[column] = group
+    return joined
+
+
+def _richer(double: Header, single: Header | None) -> bool:
+    return single is None or double.worth > single.worth
+
+
+def _by_rank(candidates: Mapping[int, tuple[Match, ...]]) -> list[tuple[int, Match]]:
+    every = [(column, match) for column, matches in candidates.items() for match in matches]
+    return sorted(every, key=lambda pair: (pair[1].rank, pair[1].place, pair[0]))
+
+
+def _weaker(taken: Mapping[int, str], candidates: Mapping[int, tuple[Match, ...]], match: Match) -> bool:
+    """Whether the field has its column already by what the stanza says."""
+    return any(
+        field == match.field and any(m.rank == GIVEN for m in candidates[column]) for column, field in taken.items()
+    )
+
+
+def _rank(candidates: Mapping[int, tuple[Match, ...]], item: tuple[int, str]) -> tuple[int, int]:
+    column, field = item
+    return min(((m.rank, m.place) for m in candidates[column] if m.field == field), default=(9, 0))

@@ -1,0 +1,41 @@
+"""The image column: a file name becomes the picture it names, looked for in the file's folder and in its images/."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from newsletter import images
+from newsletter.loaders.cells import Place
+from newsletter.model import Image, Problem
+
+SUBFOLDER = "images"
+
+
+def attach(values: dict[str, list[object]], numbers: Sequence[int], place: Place, problems: list[Problem]) -> None:
+    """Replaces each name in the image column by its picture, or by None and a warning."""
+    alts = values.get("image_alt") or [None] * len(numbers)
+    folder = place.request.document.folder
+    for index, (number, written, alt) in enumerate(zip(numbers, values["image"], alts, strict=True)):
+        if written is None:
+            continue
+        found = find(str(written), folder, alt if isinstance(alt, str) else "")
+        values["image"][index] = found if isinstance(found, Image) else None
+        if isinstance(found, str):
+            problems.append(place.warn(number, str(written), found, "image"))
+
+
+def find(written: str, folder: Path | None, alt: str) -> Image | str:
+    """The picture of that name, or what is wrong with it."""
+    if "://" in written or written.startswith(("www.", "data:")):
+        return "c'est une adresse : déposez le fichier dans le dossier du tableau, et tapez son nom"
+    if folder is None:
+        return "aucun dossier où chercher cette image : déposez-la dans le dossier du tableau"
+    name = Path(written.replace("\\", "/"))
+    if name.is_absolute() or ".." in name.parts or "\x00" in written:
+        return "tapez le seul nom du fichier, déposé dans le dossier du tableau (pas de chemin)"
+    for place in (folder / name, folder / SUBFOLDER / name):
+        if not place.is_file():
+            continue
+        if not place.resolve().is_relative_to(folder.resolve()):
+            return "ce fichier mène hors du dossier : déposez l'image elle-même dans le dossier du tableau"
+        return images.look(place, alt)
+    return f"aucune image de ce nom dans le dossier du tableau ni dans son dossier « {SUBFOLDER} »"

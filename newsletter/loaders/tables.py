@@ -1,0 +1,74 @@
+"""Grids → tables: a header found in each sheet, the rows under it, and why each other row is none.
+
+Enters: sheets as they lie. Leaves: a `Table` per header, its frame of cells as typed, and the problems of what can't be
+a table. No row is left out without a word.
+"""
+
+from collections.abc import Iterable
+
+from newsletter.loaders import refusals
+from newsletter.loaders.cells import Place, faults
+from newsletter.loaders.grid import Cells, Grid
+from newsletter.loaders.headers import Finder, Header
+from newsletter.loaders.pictures import attach
+from newsletter.loaders.regions import MONTH, Region, regions
+from newsletter.loaders.request import Load, Request
+from newsletter.model import Problem, Table
+
+
+def build(grids: Iterable[Grid], request: Request) -> Load:
+    """The tables of a file. A sheet without one is passed over, unless it is all there is."""
+    finder = Finder(request)
+    problems: list[Problem] = []
+    tables: list[Table] = []
+    passed: list[tuple[Grid, Header | None]] = []
+    for grid in grids:
+        header = finder.best(grid)
+        if people := refusals.people(grid, request):
+            problems.append(people)
+        elif header is None or not header.has_title:
+            passed.append((grid, header))
+        else:
+            tables += [
+                _table(grid, region, request, problems) for region in regions(grid, header, finder, request.as_of)
+            ]
+    problems += refusals.passed_over(passed, request, alone=not tables and not problems)
+    problems += refusals.settings(tables, request)
+    return Load(tuple(tables), tuple(problems))
+
+
+def _table(grid: Grid, region: Region, request: Request, problems: list[Problem]) -> Table:
+    """The rows as a frame, each field a column."""
+    import pandas  # here, not above: importing it takes longer than reading most files, and most commands read none
+
+    fields = {name: places for name, places in region.header.by_column() if name != MONTH}
+    headers = {name: region.header.written[places[0]] for name, places in fields.items()}
+    numbers = [number for number, _ in region.kept]
+    values = {name: [_cell(name, cells, places) for _, cells in region.kept] for name, places in fields.items()}
+    for name, column in values.items():
+        place = Place(request, grid.sheet, headers[name])
+        problems += faults(place, numbers, column)
+    if "image" in values:
+        attach(values, numbers, Place(request, grid.sheet, headers["image"]), problems)
+    if region.far is not None:
+        problems.append(refusals.far(grid.sheet, region.far, request))
+    frame = pandas.DataFrame(values, index=pandas.Index(numbers, dtype="int64"), columns=list(values), dtype=object)
+    return Table(
+        request.document.name,
+        grid.sheet,
+        frame,
+        headers,
+        rows=len(region.kept) + len(region.skipped),
+        skipped=tuple(region.skipped),
+        months=region.months,
+        date_1904=grid.date_1904,
+        unread=region.header.unread,
+    )
+
+
+def _cell(name: str, cells: Cells, places: tuple[int, ...]) -> object:
+    """The first of the field's cells that holds something; of descriptions, all."""
+    filled = [cells[place] for place in places if place < len(cells) and cells[place] is not None]
+    if name == "description" and len(filled) > 1:
+        return "\n".join(dict.fromkeys(str(cell) for cell in filled))
+    return filled[0] if filled else None

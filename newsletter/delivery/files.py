@@ -45,6 +45,9 @@ class Files:
         if fault:
             raise fault
 
+    def close(self) -> None:
+        """Nothing is kept open."""
+
     def _written(self, template: mime.Template, label: str, recipient: Recipient) -> Receipt:
         try:
             copy = template.join(recipient)

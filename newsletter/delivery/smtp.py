@@ -15,12 +15,13 @@ from newsletter.delivery.pace import Pace
 from newsletter.delivery.relay import Relay, Session
 from newsletter.delivery.rounds import Round, Strain
 from newsletter.delivery.wire import Dropped
-from newsletter.errors import TransportError
+from newsletter.errors import NewsletterError, TransportError
 from newsletter.model import Answer, Message, Receipt, Recipient
 
 WINDOW = 25
 PAUSES = (0.0, 1.0, 5.0)  # before each try to come in
 SOON = 60.0
+NOT_YET = "pas encore remis"
 
 log = logging.getLogger(__name__)
 
@@ -43,14 +44,19 @@ class Smtp:
 
     def send(self, message: Message, recipients: Sequence[Recipient]) -> Iterator[Receipt]:
         """Answers once for each. Raises TransportError, at the end, when no more is to be handed over."""
-        round_ = Round(mime.compile(message), recipients, self._pace, self._strain)
+        try:
+            template = mime.compile(message)
+        except NewsletterError:
+            yield from (Receipt(reader.delivery, Answer.LATER, NOT_YET, retry_after=SOON) for reader in recipients)
+            raise
+        round_ = Round(template, recipients, self._pace, self._strain)
         threads = [self._threads.submit(self._serve, round_) for _ in range(min(self._connections, len(recipients)))]
         for thread in threads:
             thread.add_done_callback(lambda _: round_.receipts.put(None))
         interrupted = yield from _answers(round_, len(threads))
         left = round_.left()
         for delivery in left:
-            yield Receipt(delivery, Answer.LATER, "pas encore remis", retry_after=0.0 if interrupted else SOON)
+            yield Receipt(delivery, Answer.LATER, NOT_YET, retry_after=0.0 if interrupted else SOON)
         for thread in threads:
             thread.result()
         self._conclude(round_, bool(left))

@@ -1,0 +1,37 @@
+"""Which transport config.toml names, opened with its settings and the secrets of the environment."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from newsletter.config import Delivery
+from newsletter.delivery.files import Files
+from newsletter.delivery.relay import Relay
+from newsletter.delivery.smtp import Smtp
+from newsletter.delivery.transport import Transport
+from newsletter.errors import ConfigError
+
+
+def _files(settings: Delivery, folder: Path, secrets: Mapping[str, str]) -> Transport:
+    return Files(folder / settings.outbox)
+
+
+def _smtp(settings: Delivery, folder: Path, secrets: Mapping[str, str]) -> Transport:
+    smtp, password = settings.smtp, secrets.get("SMTP_PASSWORD") or None
+    if smtp.user is not None and password is None:
+        raise ConfigError(["delivery.smtp.user : son mot de passe manque ; mettez-le dans la variable SMTP_PASSWORD"])
+    relay = Relay(smtp.host, smtp.port, smtp.security, smtp.user, password)
+    return Smtp(relay, connections=smtp.connections, rate=settings.rate)
+
+
+TRANSPORTS: Mapping[str, Callable[[Delivery, Path, Mapping[str, str]], Transport]] = {"files": _files, "smtp": _smtp}
+
+
+def open_transport(settings: Delivery, folder: Path, secrets: Mapping[str, str]) -> Transport:
+    """The transport of `settings`; relative paths start at `folder`. Raises ConfigError. To be closed."""
+    opened = TRANSPORTS.get(settings.transport)
+    if opened is None:
+        known = ", ".join(TRANSPORTS)
+        raise ConfigError(
+            [f"delivery.transport : « {settings.transport} » ne sait pas encore envoyer ; au choix : {known}"]
+        )
+    return opened(settings, folder, secrets)

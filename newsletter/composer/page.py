@@ -109,6 +109,7 @@ class Page:
     intro: str
     editorial: Editorial | None
     highlights: tuple[Highlight, ...]
+    reminder: str
     sections: tuple[Section, ...]
     town: Sender
     colors: Palette

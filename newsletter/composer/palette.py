@@ -31,6 +31,22 @@ class Palette:
     dark: Shades
 
 
+@dataclass(frozen=True, slots=True)
+class _Scheme:
+    """What doesn't come from the town. `share`: how much of its colour is in a tint."""
+
+    page: str
+    card: str
+    line: str
+    ink: str
+    soft: str
+    share: float
+
+
+LIGHT = _Scheme("#f3f2ef", WHITE, "#e0ddd6", "#23211e", "#5c5852", 0.08)
+DARK = _Scheme("#121416", "#1d2124", "#3a4045", "#eceae6", "#b9b5ae", 0.22)
+
+
 def contrast(one: str, other: str) -> float:
     """The WCAG contrast ratio of two colours, 1 to 21."""
     lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
@@ -45,24 +61,25 @@ def mix(color: str, other: str, share: float) -> str:
 
 def of(color: str) -> Palette:
     """The palette made from the town's colour."""
-    tint, night = mix(color, WHITE, 0.08), mix(color, "#1d2124", 0.22)
-    accent = _readable(color, (WHITE, tint, "#f3f2ef"), BLACK, READABLE + 0.3)
+    accent = _readable(color, _grounds(LIGHT, color), BLACK, READABLE + 0.3)
     return Palette(
         band=color,
         on_band=next(ink for ink in (WHITE, "#1c1b19", BLACK) if ink == BLACK or contrast(ink, color) >= READABLE),
         badge=accent,
         alert="#9b1c1c",
-        light=Shades("#f3f2ef", WHITE, tint, "#e0ddd6", "#23211e", "#5c5852", accent),
-        dark=Shades(
-            "#121416",
-            "#1d2124",
-            night,
-            "#3a4045",
-            "#eceae6",
-            "#b9b5ae",
-            _readable(color, ("#1d2124", night), WHITE, 6.5),
-        ),
+        light=_shades(LIGHT, color, accent),
+        dark=_shades(DARK, color, _readable(color, _grounds(DARK, color), WHITE, 6.5)),
     )
+
+
+def _grounds(scheme: _Scheme, color: str) -> tuple[str, str, str]:
+    return scheme.page, scheme.card, mix(color, scheme.card, scheme.share)
+
+
+def _shades(scheme: _Scheme, color: str, accent: str) -> Shades:
+    page, card, tint = grounds = _grounds(scheme, color)
+    soft = _readable(scheme.soft, grounds, scheme.ink, READABLE + 0.3)
+    return Shades(page, card, tint, scheme.line, scheme.ink, soft, accent)
 
 
 def _readable(color: str, grounds: tuple[str, ...], towards: str, least: float) -> str:

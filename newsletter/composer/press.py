@@ -65,15 +65,16 @@ class Press:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._environment = self._build(())
+        self._environment = self._build()
 
-    def _build(self, extensions: tuple[type[Extension], ...]) -> SandboxedEnvironment:
+    def _build(self, *extensions: type[Extension]) -> SandboxedEnvironment:
         environment = SandboxedEnvironment(
             loader=FileSystemLoader(self._folder),
             autoescape=lambda name: not (name or "").endswith(".txt"),
             undefined=StrictUndefined,
-            trim_blocks=True,
+            trim_blocks=not extensions,  # jinja2 counts no line for the newline it trims
             lstrip_blocks=True,
+            keep_trailing_newline=True,  # else the last line of a piece runs into the next piece
             extensions=extensions,
         )
         environment.filters |= {"links": links, "wrap": wrap}
@@ -89,7 +90,7 @@ class Press:
         try:
             return inline(mjml.render(body, LETTER), css)
         except TemplateError as fault:
-            raise TemplateError(self._placed(str(fault), page)) from fault
+            raise self._placed(page) or fault from fault
 
     def text(self, page: Page) -> str:
         """The text part of a page."""
@@ -134,17 +135,23 @@ class Press:
                 return str(path.relative_to(self._folder)), frame.lineno or 0
         return template.name or "", 0
 
-    def _placed(self, faults: str, page: Page) -> str:
-        """The same faults, by the lines of the templates rather than those of the MJML they make."""
-        traced = self._render(self._build((_Lines,)), LETTER, _words(page, "html")).split("\n")
+    def _placed(self, page: Page) -> TemplateError | None:
+        """The faults of the MJML of a page, by the lines of the templates rather than by its own."""
+        traced = self._render(self._build(_Lines), LETTER, _words(page, "html"))
+        lines = traced.split("\n")
 
         def place(fault: re.Match[str]) -> str:
-            for line in reversed(traced[: int(fault[1])]):
+            for line in reversed(lines[: int(fault[1])]):
                 if places := _PLACE.findall(line):
-                    return f"{places[-1][0]}, ligne {places[-1][1]} : "
+                    return f"{places[0][0]}, ligne {places[0][1]} : "
             return fault[0]
 
-        return _FAULT.sub(place, faults)
+        try:
+            mjml.validate(mjml.inline_style(_PLACE.sub("", traced))[0], LETTER)
+        except TemplateError as faults:
+            said = dict.fromkeys(_FAULT.sub(place, str(faults)).split("\n"))
+            return TemplateError("\n".join(said))
+        return None
 
 
 def _words(page: Page, part: str) -> dict[str, Any]:

@@ -55,6 +55,7 @@ def page(selection: Selection, issue: Issue) -> Page:
     """The page of a selection, with every description in full."""
     title, month = tidy(issue.stanza.title), wording.month(issue.month)
     sections = tuple(_section(kind, shown, issue) for kind, shown in selection.sections)
+    highlights = _highlights(selection, issue.today)
     return Page(
         lang=issue.town.language,
         title=title,
@@ -63,7 +64,8 @@ def page(selection: Selection, issue: Issue) -> Page:
         preheader=_preheader(sections),
         intro=tidy(issue.stanza.intro),
         editorial=editorial.read(issue.editorial or ""),
-        highlights=_highlights(selection, issue.today),
+        highlights=highlights,
+        reminder=("", "Une date à retenir", "Deux dates à retenir", "Trois dates à retenir")[len(highlights)],
         sections=_told_apart(sections),
         town=_sender(issue),
         colors=palette.of(issue.town.color),

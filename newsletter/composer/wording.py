@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from datetime import date, time
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from babel.dates import get_day_names, get_month_names
 
@@ -13,22 +13,22 @@ _INVISIBLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
 )
 _MARK = re.compile(r"\[(?=\[(?:html|text):)")
-_AS_IT_IS = re.compile(r"((?:https?://|www\.|mailto:)[^\s<>\"«»]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|&#?\w+;)")
+_ADDRESS_LIKE = r"(?P<address>(?:https?://|www\.|mailto:)[^\s<>\"«»]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|&#?\w+;)"
+_MAY_HOLD_ONE = re.compile(r"[@&]|https?:|www\.|mailto:")
 _BLANK = "[ \t\u00a0\u202f\u2009]"
-_RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
-    (re.compile(pattern), instead)
-    for pattern, instead in (
-        (r"\.{3,}", "…"),
-        (r"(?<=[^\W\d_])['\u02bc](?=[^\W\d_]|[«\"])", "’"),
-        (r"(?<!\w)\"([^\"\s](?:[^\"]*[^\"\s])?)\"(?!\w)", f"«{NBSP}\\1{NBSP}»"),
-        (rf"(?<=[\w)»’…%€]){_BLANK}*([;!?]+)(?![\w;!?)-])", f"{NARROW}\\1"),
-        (rf"(?<=[\w)»’…%€]){_BLANK}*:(?=\s|$)", f"{NBSP}:"),
-        (rf"«{_BLANK}*", f"«{NBSP}"),
-        (rf"{_BLANK}*»", f"{NBSP}»"),
-        (rf"(?<=\d){_BLANK}+(?=[€%](?!\w))", NBSP),
-        (r"(?<=\S) - (?=\S)", " – "),
-    )
+_RULES: tuple[tuple[str, str], ...] = (
+    (r"\.{3,}", "…"),
+    (r"(?<=[^\W\d_])['\u02bc](?=[^\W\d_]|[«\"])", "’"),
+    (r"(?<!\w)\"(?P<inside>[^\"\s](?:[^\"]*[^\"\s])?)\"(?!\w)", f"«{NBSP}\\g<inside>{NBSP}»"),
+    (rf"(?<=[\w)»’…%€]){_BLANK}*(?P<mark>[;!?]+)(?![\w;!?)-])", f"{NARROW}\\g<mark>"),
+    (rf"(?<=[\w)»’…%€]){_BLANK}*:(?=\s|$)", f"{NBSP}:"),
+    (rf"«{_BLANK}*", f"«{NBSP}"),
+    (rf"{_BLANK}*»", f"{NBSP}»"),
+    (rf"(?<=\d){_BLANK}+(?=[€%](?!\w))", NBSP),
+    (r"(?<=\S) - (?=\S)", " – "),
 )
+_SIMPLE = tuple((re.compile(pattern), instead) for pattern, instead in _RULES)
+_AROUND = tuple((re.compile(f"{_ADDRESS_LIKE}|{pattern}"), instead) for pattern, instead in _RULES)
 
 
 def tidy(text: str) -> str:
@@ -37,15 +37,17 @@ def tidy(text: str) -> str:
     What could pass for one of our merge marks, or turn the reading direction, cannot any more.
     """
     line = re.sub(r"[ \t\r\n]+", " ", _INVISIBLE.sub("", text)).strip()
-    pieces = _AS_IT_IS.split(line)
-    pieces[::2] = [_typeset(piece) for piece in pieces[::2]]
-    return _MARK.sub(f"[{JOINER}", "".join(pieces))
+    if _MAY_HOLD_ONE.search(line):
+        for pattern, instead in _AROUND:
+            line = pattern.sub(partial(_unless_address, instead), line)
+    else:
+        for pattern, instead in _SIMPLE:
+            line = pattern.sub(instead, line)
+    return _MARK.sub(f"[{JOINER}", line)
 
 
-def _typeset(text: str) -> str:
-    for pattern, instead in _RULES:
-        text = pattern.sub(instead, text)
-    return text
+def _unless_address(instead: str, found: re.Match[str]) -> str:
+    return found[0] if found["address"] else found.expand(instead)
 
 
 def capital(text: str) -> str:

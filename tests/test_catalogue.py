@@ -272,7 +272,7 @@ def test_an_end_before_its_start_is_said_in_its_own_column_and_the_start_is_kept
     found = build(
         {"title": "Formation à l'envers (exemple)", "date": date(2022, 1, 20), "start": time(18), "end": time(16)}
     )
-    assert [(p.severity, p.column, p.found) for p in found.problems] == [("warning", "Heure fin", "16h00")]
+    assert [(p.severity, p.column, p.found) for p in found.problems] == [("warning", "Heure fin", "16h")]
     assert found.items[0].occurrences == (Occurrence(datetime(2022, 1, 20, 18, tzinfo=PARIS)),)
 
 
@@ -334,7 +334,7 @@ def test_a_call_without_end_says_so_in_its_text() -> None:
 
 def test_hours_without_a_day_are_not_lost() -> None:
     assert one({"title": "Local (exemple)", "hours": "19h–22h"}, source=EXCHANGES).description == "Horaires : 19h–22h."
-    assert one({"title": "Local (exemple)", "start": time(19)}, source=EXCHANGES).description == "Horaires : 19h00."
+    assert one({"title": "Local (exemple)", "start": time(19)}, source=EXCHANGES).description == "Horaires : 19h."
 
 
 def test_an_end_alone_is_a_deadline_where_no_day_is_needed() -> None:
@@ -896,7 +896,7 @@ def test_a_room_taken_twice_at_once_is_a_warning() -> None:
         "clash",
     )
     assert problem.wanted == (
-        "ce lieu est déjà pris le 04/12/2021 à 21h00 par « Bal (exemple) » (la ligne 2) : "
+        "ce lieu est déjà pris le 04/12/2021 à 21h par « Bal (exemple) » (la ligne 2) : "
         "changez l'heure ou le lieu de l'un des deux"
     )
 

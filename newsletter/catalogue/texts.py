@@ -61,7 +61,7 @@ def show(value: object) -> str:
     if isinstance(value, date):
         return f"{value:%d/%m/%Y}"
     if isinstance(value, time):
-        return f"{value.hour}h{value.minute:02}"
+        return f"{value.hour}h{value.minute:02}" if value.minute else f"{value.hour}h"
     if isinstance(value, timedelta):
         hours, rest = divmod(int(value.total_seconds()), 3600)
         return f"{hours}h{rest // 60:02}"

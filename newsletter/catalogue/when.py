@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from newsletter import dates
 from newsletter.catalogue.rows import Row
@@ -93,7 +92,7 @@ def _occurrences(row: Row, kind: Kind) -> tuple[Occurrence, ...]:
     return reading.occurrences
 
 
-def _report(row: Row, faults: Iterable[Any], refused: bool) -> None:
+def _report(row: Row, faults: Iterable[dates.Fault], refused: bool) -> None:
     for fault in faults:
         say = row.refuse if refused and fault.severity == "error" else row.warn
         say(_field(row, fault.about), fault.message, fault.code)
@@ -127,7 +126,7 @@ def _last_day(occurrences: tuple[Occurrence, ...]) -> date:
     return max(day(occurrence.end or occurrence.start) for occurrence in occurrences)
 
 
-def _day(row: Row, name: str, before: date | None = None) -> tuple[Deadline | None, tuple[Any, ...]]:
+def _day(row: Row, name: str, before: date | None = None) -> tuple[Deadline | None, tuple[dates.Fault, ...]]:
     return dates.read_deadline(
         row.value(name),
         as_of=row.setting.as_of,

@@ -214,7 +214,7 @@ def test_the_recipe_keeps_media_queries_outlooks_comments_and_image_sizes() -> N
     assert "@media (prefers-color-scheme: dark)" in composed.html
     assert composed.html.count("!important") > 10
     assert composed.html.count("<!--[if mso") == composed.html.count("<![endif]-->") - 2
-    assert 'width="532" height="266"' in composed.html
+    assert 'width="456" height="228"' in composed.html
     assert "data-premailer" not in composed.html
     assert re.search(r'<h3 style="[^"]*font-size:18px', composed.html)
 
@@ -367,6 +367,12 @@ def test_descriptions_shorten_before_lists_end() -> None:
     assert shown[90_000] > shown[70_000] > shown[60_000]
     assert len(letter("associations", items, limit=60_000).items) == len(letter("associations", items).items)
     assert max(len(p.text_content().split()) for p in page(letter("associations", items)).iter("p")) <= 90
+
+
+@pytest.mark.parametrize("limit", [20_000, 25_000, 33_333, 50_000, 77_777, 90_000])
+def test_a_letter_fills_the_room_it_has(limit: int) -> None:
+    size = len(letter("associations", crowd(400), limit=limit).html.encode())
+    assert 0.9 * limit <= size <= limit
 
 
 def test_a_full_letter_says_what_is_online_and_starves_no_section() -> None:

@@ -30,6 +30,8 @@ def plain(text: str) -> str:
         ("Tarif : 5€", "Tarif\u00a0: 5€"),
         ("à 14:30", "à 14:30"),
         ("10 % de places", "10\u00a0% de places"),
+        ("1 500 € à 10 000 €", "1\u202f500\u00a0€ à 10\u202f000\u00a0€"),
+        ("en 2022 100 places, 01 47 46 75 00", "en 2022 100 places, 01 47 46 75 00"),
         ("« Bonjour »", "«\u00a0Bonjour\u00a0»"),
         ("«Bonjour»", "«\u00a0Bonjour\u00a0»"),
         ('dit "oui" et "non"', "dit «\u00a0oui\u00a0» et «\u00a0non\u00a0»"),
@@ -82,8 +84,14 @@ def test_a_text_is_cut_between_words(text: str, words: int, cut: str) -> None:
 
 @pytest.mark.parametrize(
     ("hour", "said"),
-    [(time(14, 30), "14 h 30"), (time(19), "19 h"), (time(9, 5), "9 h 05"), (time(0), "minuit"), (time(0, 30), "0 h 30")],
-)  # fmt: skip
+    [
+        (time(14, 30), "14 h 30"),
+        (time(19), "19 h"),
+        (time(9, 5), "9 h 05"),
+        (time(0), "minuit"),
+        (time(0, 30), "0 h 30"),
+    ],
+)
 def test_hours_are_said_the_french_way(hour: time, said: str) -> None:
     assert plain(wording.clock(hour)) == said
 

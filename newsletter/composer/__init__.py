@@ -50,14 +50,14 @@ def _tightened(whole: Page, press: Press, weights: list[list[int]], limit: int) 
     best, base, ratio = bare, _size(bare), 1.5  # inlined CSS makes cards about half as heavy again
     if base > limit:
         raise TemplateError(f"les modèles seuls font {base} octets de HTML, plus que les {limit} permis ; allégez-les")
-    for _ in range(5):
+    for attempt in range(8):
         plan = budget.plan(whole, weights, (limit - base) / ratio)
         made = _made(budget.cut(whole, plan), press)
         if _size(made) <= limit:
             if _size(made) <= _size(best):
                 break
             best = made
-        ratio = 1.002 * (_size(made) - base) / max(1, budget.weigh(whole, weights, plan))
+        ratio = (1.002 + attempt / 200) * (_size(made) - base) / max(1, budget.weigh(whole, weights, plan))
     return best
 
 

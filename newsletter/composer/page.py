@@ -61,8 +61,9 @@ class Card:
 
     @property
     def facts(self) -> tuple[str, ...]:
-        """Who, where, how much: those that are known."""
-        return tuple(fact for fact in (self.association, self.place, self.price) if fact)
+        """Who, where, how much: those that are known. A place that begins with who says both."""
+        said = (self.place or "").casefold().startswith((self.association or "\n").casefold())
+        return tuple(fact for fact in (None if said else self.association, self.place, self.price) if fact)
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,7 +95,7 @@ class Press:
     def text(self, page: Page) -> str:
         """The text part of a page."""
         text = self._render(self._environment, TEXT, _words(page, "text"))
-        return re.sub(r"\n{3,}", "\n\n", re.sub(r"[ \t]+$", "", text, flags=re.MULTILINE)).strip() + "\n"
+        return re.sub(r"\n{4,}", "\n\n\n", re.sub(r"[ \t]+$", "", text, flags=re.MULTILINE)).strip() + "\n"
 
     def weigh(self, cards: Iterable[Card], page: Page) -> Iterator[int]:
         """The bytes each card takes without its description, before its CSS is inlined."""

@@ -22,7 +22,7 @@ from newsletter.errors import TemplateError
 from newsletter.model import Exchange, Image, Kind, Status
 
 _SITE = re.compile(r"\b(?:[\w-]+\.)+[a-z]{2,}\b", re.IGNORECASE)
-WIDEST, TALLEST = 532, 320  # pixels a picture takes at most
+WIDEST, BESIDE, TALLEST = 536, 456, 320  # pixels a picture takes at most: alone, beside a block, upwards
 ANCHORS: Mapping[Kind, str] = MappingProxyType(
     {
         Kind.EVENT: "agenda",
@@ -57,7 +57,7 @@ def page(selection: Selection, issue: Issue) -> Page:
     sections = tuple(_section(kind, shown, issue) for kind, shown in selection.sections)
     highlights = _highlights(selection, issue.today)
     return Page(
-        lang=issue.town.language,
+        lang="fr",  # the only language letters are written in
         title=title,
         month=month,
         subject=_subject(issue, title, month),
@@ -79,14 +79,14 @@ def _section(kind: Kind, shown: Sequence[Shown], issue: Issue) -> Section:
 
 def _card(shown: Shown, issue: Issue) -> Card:
     item, today = shown.item, issue.today
-    title = wording.cap(tidy(item.title), 200)
+    block, title = _block(shown), wording.cap(tidy(item.title), 200)
     return Card(
         kind=item.kind,
         title=title,
         url=_address(item.url),
         labels=tuple(_labels(shown, today)),
         called_off=item.status in (Status.CANCELLED, Status.POSTPONED),
-        block=_block(shown),
+        block=block,
         when=_when(shown, today),
         deadline=_deadline(shown, today),
         association=_short(item.association),
@@ -94,7 +94,7 @@ def _card(shown: Shown, issue: Issue) -> Card:
         price=_short(item.price),
         description=tidy(item.description or "") or None,
         contact=_short(item.contact),
-        picture=_picture(item.image, issue.site_url) if item.image else None,
+        picture=_picture(item.image, issue.site_url, BESIDE if block else WIDEST, TALLEST) if item.image else None,
     )
 
 
@@ -159,7 +159,7 @@ def _deadline(shown: Shown, today: date) -> str | None:
     return f"{named}{NBSP}: {spoken}" if named == "Date limite" else f"{named} jusqu’au {spoken}"
 
 
-def _picture(image: Image, site_url: str, widest: int = WIDEST, tallest: int = TALLEST) -> Picture:
+def _picture(image: Image, site_url: str, widest: int, tallest: int) -> Picture:
     share = min(1.0, widest / max(1, image.width), tallest / max(1, image.height))
     size = (max(1, round(image.width * share)), max(1, round(image.height * share)))
     return Picture(_address(image.url(site_url)) or "", tidy(image.alt), *size)

@@ -25,6 +25,7 @@ _RULES: tuple[tuple[str, str], ...] = (
     (rf"«{_BLANK}*", f"«{NBSP}"),
     (rf"{_BLANK}*»", f"{NBSP}»"),
     (rf"(?<=\d){_BLANK}+(?=[€%](?!\w))", NBSP),
+    (r"(?<![\d.,])(?P<thousands>\d{1,3}) (?=\d{3}(?!\d))", f"\\g<thousands>{NARROW}"),
     (r"(?<=\S) - (?=\S)", " – "),
 )
 _SIMPLE = tuple((re.compile(pattern), instead) for pattern, instead in _RULES)

@@ -1,0 +1,49 @@
+"""What a phrase leaves to say: words not understood, dates not fixed yet, hours that don't exist.
+
+A text and its phrase enter; faults leave. Raises Refused when there is no day to print.
+"""
+
+from newsletter.dates import faults
+from newsletter.dates.faults import Fault
+from newsletter.dates.lexer import fold, original, suggestion
+from newsletter.dates.parts import Phrase
+from newsletter.dates.settle import Refused
+
+
+def judge(written: object, phrase: Phrase) -> list[Fault]:
+    """The faults of what wasn't understood."""
+    text = written if isinstance(written, str) else str(written)
+    codes = {code for code, _, _ in phrase.notes}
+    dated = phrase.since is not None or phrase.until is not None or any(entry.days for entry in phrase.entries)
+    near = next((close for word in _unknown(text, phrase) if (close := suggestion(word))), None)
+    if near or "number" in codes:
+        raise Refused(faults.unreadable(near))
+    if not dated:
+        raise Refused(_nothing(phrase, codes))
+    return [fault for note in phrase.notes if (fault := _fault(text, phrase, *note))]
+
+
+def _unknown(text: str, phrase: Phrase) -> list[str]:
+    folded = fold(text) if phrase.notes else ""
+    return [word for code, start, end in phrase.notes if code == "words" for word in folded[start:end].split()]
+
+
+def _nothing(phrase: Phrase, codes: set[str]) -> Fault:
+    if "relative" in codes:
+        return faults.relative()
+    if codes & {"unset", "endless"} or not (codes or phrase.entries):
+        return faults.unset()
+    return faults.day_missing() if phrase.entries else faults.unreadable()
+
+
+def _fault(text: str, phrase: Phrase, code: str, start: int, end: int) -> Fault | None:
+    written = original(text, start, end)
+    if code == "winter":
+        return faults.winter(int(written[-4:]))
+    if code == "badclock":
+        return faults.no_such_hour(written)
+    if code == "unset":
+        return faults.words(written) if all(point.unit == "day" for point in phrase.points) else None
+    if code in ("words", "relative"):
+        return faults.words(written)
+    return {"vacations": faults.vacations, "moved": faults.moved}[code](written) if code != "endless" else None

@@ -155,6 +155,12 @@ def test_a_formula_is_never_a_title(written: str) -> None:
     assert said(event(written)) == [("error", "Intitulé", written, "formula")]
 
 
+@pytest.mark.parametrize("written", ["=AUJOURDHUI()", "#REF!"])
+def test_a_formula_is_no_day(written: str) -> None:
+    assert said(event(date=written)) == [("error", "Date(s)", written, "formula")]
+    assert said(event(date=written), source=NEWS) == [("warning", "Date(s)", written, "formula")]
+
+
 def test_a_formula_elsewhere_is_left_out_and_said() -> None:
     catalogue_ = build(event(description="=WEBSERVICE(A1)", place="#VALEUR!"))
     assert (catalogue_.items[0].description, catalogue_.items[0].place) == (None, None)

@@ -97,6 +97,17 @@ class Cell(NamedTuple):
     code: str = "formula"
 
 
+def computed(written: object) -> str | None:
+    """What to say of a formula, or of one that failed; None of what people type."""
+    if not isinstance(written, str) or not written.startswith(("=", "#")):
+        return None
+    if is_formula(written):
+        return "c'est une formule, pas un texte : tapez le texte lui-même"
+    if CELL_ERROR.fullmatch(written):
+        return "le calcul de cette cellule a échoué : tapez le texte lui-même"
+    return None
+
+
 def _line(written: str) -> Cell:
     return _short_line(written) if len(written) < KEPT else _cell(written, tidy)
 
@@ -114,10 +125,8 @@ def _cell(written: str, how: Callable[[str], str]) -> Cell:
     written = written.strip()
     if is_nothing(written):
         return Cell(None)
-    if is_formula(written):
-        return Cell(None, "c'est une formule, pas un texte : tapez le texte lui-même")
-    if written[0] == "#" and CELL_ERROR.fullmatch(written):
-        return Cell(None, "le calcul de cette cellule a échoué : tapez le texte lui-même")
+    if fault := computed(written):
+        return Cell(None, fault)
     if len(written) > LONGEST:
         fault = f"texte très long : seuls les {LONGEST} premiers caractères sont lus"
         return Cell(how(written[:LONGEST]) or None, fault, "text_long")

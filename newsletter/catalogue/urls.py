@@ -19,7 +19,7 @@ FILES = {
     "gif", "webp", "svg", "html", "htm", "ics", "zip",
 }  # fmt: skip
 LONGEST = 2000
-AS_IT_IS = re.compile(r"https://(?:[a-z0-9][a-z0-9-]{0,62}\.)+[a-z]{2,}(?:/[\w/.~=&?#+-]{0,1000})?(?<![.])", re.ASCII)
+AS_IT_IS = re.compile(r"https?://(?:[a-z0-9][a-z0-9-]{0,62}\.)+[a-z]{2,}(?:/[\w/.~=&?#+-]{0,1000})?(?<![.])", re.ASCII)
 
 
 class Link(NamedTuple):
@@ -34,7 +34,7 @@ class Link(NamedTuple):
 def read(written: str) -> Link:
     """The first address of a cell."""
     if AS_IT_IS.fullmatch(written):
-        return Link(written)
+        return _kept(written)
     if AS_IT_IS.fullmatch(f"https://{written}") and not _names_a_file(written):
         return Link(f"https://{written}")
     words = [word for word in map(_bared, written.split()) if word]
@@ -126,7 +126,11 @@ def _web(address: str) -> Link:
     url = f"{parts.scheme}://{place}{_encoded(parts.path)}"
     url += f"?{_encoded(parts.query)}" if parts.query else ""
     url += f"#{_encoded(parts.fragment)}" if parts.fragment else ""
-    if parts.scheme == "http":
+    return _kept(url)
+
+
+def _kept(url: str) -> Link:
+    if url.startswith("http:"):
         return Link(url, f"lien sans https : tapez « https{url[4:]} » si la page s'ouvre ainsi", "url_http")
     return Link(url)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from newsletter import dates
-from newsletter.catalogue.rows import Row
+from newsletter.catalogue.rows import Row, computed
 from newsletter.catalogue.texts import fold, show
 from newsletter.model import Deadline, Kind, Occurrence
 
@@ -75,6 +75,9 @@ def _occurrences(row: Row, kind: Kind) -> tuple[Occurrence, ...]:
     if row.value("date") is None:
         if kind in DATED:
             row.refuse("date", "pas de date : tapez par exemple « 12/12/2021 » ou « mi-janvier 2022 »", "date_missing")
+        return ()
+    if fault := computed(row.value("date")):
+        (row.refuse if kind in DATED else row.warn)("date", fault, "formula")
         return ()
     start = row.value("start")
     reading = dates.read(

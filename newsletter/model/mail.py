@@ -119,3 +119,4 @@ class Entry:
     consented_at: datetime | None
     consent: str
     left: bool = False
+    wording: str | None = None

@@ -1,0 +1,88 @@
+"""The store: every query, a class per noun. Values of `model` in and out; each method is one transaction.
+
+    with Store.open(config.store.url, config.folder) as store:
+        store.editions      what is composed, and who agreed to it
+        store.subscribers   who reads what, since they agreed, until they left
+        store.ledger        letters on their way, and every copy of them
+
+Time is an argument, always aware. Never here: a file of rows, a mail, a clock.
+"""
+
+import secrets
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import select
+
+from newsletter.store.database import Database, insert_new
+from newsletter.store.editions import Approval, Edition, Editions
+from newsletter.store.intake import Taken
+from newsletter.store.ledger import Lease, Ledger, Uncertain, Window
+from newsletter.store.mailings import Mailing
+from newsletter.store.migrate import upgrade
+from newsletter.store.subscribers import Change, Subscribers
+from newsletter.store.tables import keys
+from newsletter.store.workers import Worker
+
+__all__ = [
+    "Approval",
+    "Change",
+    "Edition",
+    "Editions",
+    "Lease",
+    "Ledger",
+    "Mailing",
+    "Store",
+    "Subscribers",
+    "Taken",
+    "Uncertain",
+    "Window",
+    "Worker",
+]
+
+
+class Store:
+    """The town's state, in one database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.editions = Editions(database)
+        self.subscribers = Subscribers(database, self.secret("suppression"))
+        self.ledger = Ledger(database)
+
+    @classmethod
+    def open(cls, url: str, folder: Path, *, patience: float = 30.0) -> Self:
+        """Opens the database of `store.url` (a relative SQLite path starts at `folder`), and brings it up to date.
+
+        `patience`: seconds to wait while another program writes. Raises StoreError.
+        """
+        database = Database(url, folder, patience)
+        try:
+            upgrade(database)
+            return cls(database)
+        except BaseException:
+            database.close()
+            raise
+
+    def secret(self, name: str) -> bytes:
+        """A secret that is kept with the state it belongs to, in every backup of it: made once, never changed."""
+        known = select(keys.c.secret).where(keys.c.name == name)
+        with self._database.reading() as connection:
+            if secret := connection.scalar(known):
+                return bytes(secret)
+        with self._database.writing() as connection:
+            connection.execute(insert_new(connection, keys), {"name": name, "secret": secrets.token_bytes(32)})
+            return bytes(connection.execute(known).scalar_one())
+
+    def close(self) -> None:
+        """Lets go of the database."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

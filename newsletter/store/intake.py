@@ -1,0 +1,229 @@
+"""Intake: good rows of a list in; subscribers, subscriptions, consents and suppressions written, in groups.
+
+Each group is one transaction: what is known of its people is read once, the rows are told apart in memory, and what
+changes is written at once.
+Never here: who is valid (audience.py says it); an address coming back after it left.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select, update
+
+from newsletter.model import Entry, Problem
+from newsletter.store.database import Database, insert_new
+from newsletter.store.tables import EVERY, consents, subscribers, subscriptions, suppressions
+
+GROUP = 5000
+Line = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of the rows: added + updated + unchanged + suppressed + left. A problem names each that stays out."""
+
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    suppressed: int = 0
+    left: int = 0
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(slots=True)
+class _Reader:
+    """What is known of somebody while rows are read. `reads`: audience → since; `had`: audience → read it before."""
+
+    address: str
+    number: int | None = None
+    first_name: str | None = None
+    themes: list[str] = field(default_factory=list)
+    status: str = "active"
+    reads: dict[str, datetime] = field(default_factory=dict)
+    had: dict[str, bool] = field(default_factory=dict)
+    agreed: set[tuple[str, datetime, str]] = field(default_factory=set)
+    lines: list[Line] = field(default_factory=list)
+    changed: bool = False
+
+
+def take(
+    database: Database, person: Callable[[str], bytes], entries: Iterable[Entry], *, at: datetime, file: str
+) -> Taken:
+    """Takes all of them, in groups."""
+    counts = dict.fromkeys(("added", "updated", "unchanged", "suppressed", "left"), 0)
+    problems: list[Problem] = []
+    for group in _groups(entries):
+        with database.writing() as connection:
+            desk = _Desk(connection, [person(entry.address) for entry in group], at, file)
+            for mark, entry in zip(desk.marks, group, strict=True):
+                counts[desk.take(mark, entry)] += 1
+            desk.write()
+            problems += desk.problems
+    return Taken(**counts, problems=tuple(problems))
+
+
+def _groups(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
+    rest = iter(entries)
+    while group := list(islice(rest, GROUP)):
+        yield group
+
+
+class _Desk:
+    """One group in one transaction: `take` each row, then `write`."""
+
+    def __init__(self, connection: Connection, marks: Sequence[bytes], at: datetime, file: str) -> None:
+        self.marks = marks
+        self.problems: list[Problem] = []
+        self._connection = connection
+        self._at = at
+        self._file = file
+        self._readers = _known(connection, list(set(marks)))
+        self._out = _suppressed(connection, list(set(marks)))
+        self._gone: list[Line] = []
+
+    def take(self, mark: bytes, entry: Entry) -> str:
+        """What becomes of a row."""
+        if entry.left:
+            return self._depart(mark, entry)
+        out = self._out.get(mark, set())
+        wanted = [] if EVERY in out else [audience for audience in entry.audiences if audience not in out]
+        if len(wanted) < len(entry.audiences):
+            self._refuse(entry, some=bool(wanted))
+        if not wanted:
+            return "suppressed"
+        if mark in self._readers:
+            return "updated" if self._gain(self._readers[mark], entry, wanted) else "unchanged"
+        self._readers[mark] = _Reader(entry.address)
+        self._gain(self._readers[mark], entry, wanted)
+        return "added"
+
+    def _refuse(self, entry: Entry, *, some: bool) -> None:
+        wanted = "cette personne s’est désinscrite : elle n’est pas réinscrite ; elle seule peut revenir, par le site"
+        if some:
+            wanted = "cette personne a quitté une de ces lettres : elle n’est inscrite qu’aux autres"
+        self.problems.append(Problem(entry.origin, None, entry.address, wanted, "warning", "suppressed"))
+
+    def _gain(self, reader: _Reader, entry: Entry, wanted: Sequence[str]) -> bool:
+        """Adds what the row says and wasn't known; nothing known is replaced: a reader's own choice is newer."""
+        since = entry.consented_at or self._at
+        gained = False
+        for audience in wanted:
+            proof = (audience, since, entry.consent)
+            if audience not in reader.reads or proof not in reader.agreed:
+                reader.reads.setdefault(audience, since)
+                reader.agreed.add(proof)
+                reader.lines.append(self._line(audience, "given", since, entry.consent, entry.wording))
+                gained = True
+        themes = reader.themes + [theme for theme in entry.themes if theme not in reader.themes]
+        known = (reader.first_name, reader.themes, reader.status)
+        reader.first_name, reader.themes, reader.status = reader.first_name or entry.first_name, themes, "active"
+        reader.changed = reader.changed or known != (reader.first_name, themes, reader.status)
+        return gained or known != (reader.first_name, themes, reader.status)
+
+    def _depart(self, mark: bytes, entry: Entry) -> str:
+        out = self._out.setdefault(mark, set())
+        if EVERY in out:
+            return "unchanged"
+        out.add(EVERY)
+        reason = f"désinscrit, selon {entry.origin}"
+        self._gone.append({"person": mark, "audience": EVERY, "reason": reason, "at": self._at})
+        if reader := self._readers.get(mark):
+            reader.lines += [self._line(name, "withdrawn", self._at, reason, None) for name in reader.reads]
+            reader.reads, reader.status, reader.changed = {}, "left", True
+        return "left"
+
+    def _line(self, audience: str, act: str, at: datetime, origin: str, wording: str | None) -> Line:
+        line = {"audience": audience, "act": act, "at": at, "origin": origin, "wording": wording}
+        return {**line, "file": self._file, "recorded_at": self._at}
+
+    def write(self) -> None:
+        """Writes the group's changes."""
+        people = self._readers
+        self._many(subscribers.insert(), [_row(m, r, self._at) for m, r in people.items() if r.number is None])
+        _number(self._connection, people)
+        changed = [r for r in people.values() if r.changed]
+        values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in ("first_name", "themes", "status")}
+        self._many(
+            update(subscribers).where(subscribers.c.id == bindparam("number")).values(values),
+            [
+                {"number": r.number, "new_first_name": r.first_name, "new_themes": r.themes, "new_status": r.status}
+                for r in changed
+            ],
+        )
+        self._subscriptions(people.values())
+        lines = [{"subscriber_id": r.number, **line} for r in people.values() for line in r.lines]
+        self._many(consents.insert(), lines)
+        self._many(insert_new(self._connection, suppressions), self._gone)
+
+    def _subscriptions(self, people: Iterable[_Reader]) -> None:
+        new, again, ended = [], [], []
+        for reader in people:
+            for audience, since in reader.reads.items():
+                row = {"audience": audience, "subscriber_id": reader.number, "since": since}
+                if audience not in reader.had:
+                    new.append({**row, "ended_at": None})
+                elif not reader.had[audience]:
+                    again.append(_bound(row))
+            over = [name for name, active in reader.had.items() if active and name not in reader.reads]
+            ended += [_bound({"audience": name, "subscriber_id": reader.number, "since": self._at}) for name in over]
+        which = update(subscriptions).where(
+            subscriptions.c.audience == bindparam("of_audience"),
+            subscriptions.c.subscriber_id == bindparam("of_subscriber_id"),
+        )
+        moment = bindparam("of_since", type_=subscriptions.c.since.type)
+        self._many(subscriptions.insert(), new)
+        self._many(which.values(since=moment, ended_at=None), again)
+        self._many(which.values(ended_at=moment), ended)
+
+    def _many(self, statement: Any, rows: list[Line]) -> None:
+        if rows:
+            self._connection.execute(statement, rows)
+
+
+def _bound(row: Line) -> Line:
+    return {f"of_{name}": value for name, value in row.items()}
+
+
+def _row(mark: bytes, reader: _Reader, at: datetime) -> Line:
+    reader.changed = False
+    row = {"address": reader.address, "person": mark, "first_name": reader.first_name, "themes": reader.themes}
+    return {**row, "status": reader.status, "since": at}
+
+
+def _number(connection: Connection, people: dict[bytes, _Reader]) -> None:
+    """Gives the new ones the numbers they were written under."""
+    new = [mark for mark, reader in people.items() if reader.number is None]
+    rows = connection.execute(select(subscribers.c.person, subscribers.c.id).where(subscribers.c.person.in_(new)))
+    for mark, number in rows:
+        people[mark].number = number
+
+
+def _known(connection: Connection, marks: list[bytes]) -> dict[bytes, _Reader]:
+    columns = (subscribers.c.address, subscribers.c.id, subscribers.c.first_name, subscribers.c.themes)
+    written = select(subscribers.c.person, *columns, subscribers.c.status).where(subscribers.c.person.in_(marks))
+    people = {row.person: _Reader(*row[1:]) for row in connection.execute(written)}
+    numbered = {reader.number: reader for reader in people.values()}
+    reading = select(subscriptions).where(subscriptions.c.subscriber_id.in_(list(numbered)))
+    for row in connection.execute(reading):
+        reader = numbered[row.subscriber_id]
+        reader.had[row.audience] = row.ended_at is None
+        if row.ended_at is None:
+            reader.reads[row.audience] = row.since
+    given = select(consents.c.subscriber_id, consents.c.audience, consents.c.at, consents.c.origin)
+    of_them = consents.c.subscriber_id.in_(list(numbered))
+    for row in connection.execute(given.where(of_them, consents.c.act == "given")):
+        numbered[row.subscriber_id].agreed.add((row.audience, row.at, row.origin))
+    return people
+
+
+def _suppressed(connection: Connection, marks: list[bytes]) -> dict[bytes, set[str]]:
+    rows = connection.execute(
+        select(suppressions.c.person, suppressions.c.audience).where(suppressions.c.person.in_(marks))
+    )
+    out: dict[bytes, set[str]] = {}
+    for mark, audience in rows:
+        out.setdefault(mark, set()).add(audience)
+    return out

@@ -1,0 +1,326 @@
+"""The ledger: a row per copy, and a word for what can't be known. Nobody twice, nobody forgotten, whatever crashes.
+
+    queued → sending → accepted | refused | uncertain     sending → queued only on "later"
+    queued → skipped (left, cancelled since)              uncertain → accepted | refused | queued | dropped
+
+A worker leases queued copies (they stay queued), hands over a small window (`sending`, on disk before a byte leaves,
+having looked once more who left), and settles what the transport answers. What a dead worker leaves at `sending` is
+uncertain: only a person makes it queued again.
+Never here: a mail, a connection to anything but the database.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    ScalarSelect,
+    Update,
+    bindparam,
+    exists,
+    func,
+    literal,
+    select,
+    update,
+)
+
+from newsletter.model import Answer, DeliveryState, EditionState, Field, MailingState, Receipt, Recipient
+from newsletter.store.editions import move_edition, reopen_approved
+from newsletter.store.mailings import MOVING, UNFINISHED, Mailings, suppressed
+from newsletter.store.tables import deliveries, leases, mailings, subscribers, subscriptions
+from newsletter.store.workers import Worker
+
+LATER = 300.0  # seconds until the next try, when a relay says "later" and no more
+QUEUED, SENDING = DeliveryState.QUEUED, DeliveryState.SENDING
+STATES = {
+    Answer.ACCEPTED: DeliveryState.ACCEPTED,
+    Answer.REFUSED: DeliveryState.REFUSED,
+    Answer.UNCERTAIN: DeliveryState.UNCERTAIN,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A few copies of a lease, to hand over at once. `rows`: their numbers in the ledger, in the same order."""
+
+    lease: int
+    rows: tuple[int, ...]
+    recipients: tuple[Recipient, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Copies that are one worker's for a while. They are still queued."""
+
+    id: int
+    mailing: int
+    ends_at: datetime
+    rows: tuple[int, ...]
+    recipients: tuple[Recipient, ...]
+
+    def windows(self, size: int) -> Iterator[Window]:
+        """All of it, `size` at a time."""
+        for start in range(0, len(self.rows), size):
+            stop = start + size
+            yield Window(self.id, self.rows[start:stop], self.recipients[start:stop])
+
+
+@dataclass(frozen=True, slots=True)
+class Uncertain:
+    """A copy that was handed over, and whose answer nobody saw. `address` is None when it was erased since."""
+
+    delivery: str
+    address: str | None
+    audience: str
+    since: datetime
+
+
+class Ledger(Mailings):
+    """Every copy of every mailing."""
+
+    def lease(
+        self, mailing: int, worker: Worker, *, at: datetime, size: int = 1000, for_seconds: float = 600.0
+    ) -> Lease | None:
+        """Copies that nobody has now, for this worker until the lease ends. None: there are none (`next_free`)."""
+        ends_at = at + timedelta(seconds=for_seconds)
+        with self._database.writing() as connection:
+            if not _going(connection, mailing):
+                return None
+            rows = _free(connection, mailing, at, size)
+            if not rows:
+                return None
+            moving = update(mailings).where(mailings.c.id == mailing, mailings.c.state == MailingState.READY)
+            connection.execute(moving.values(state=MailingState.SENDING))
+            number = _new_lease(connection, mailing, worker, (at, ends_at))
+            leased = update(deliveries).where(deliveries.c.id.in_([row.id for row in rows]))
+            connection.execute(leased.values(lease_id=number, free_at=ends_at))
+        recipients = tuple(Recipient(row.token, row.address or "", _fields(row)) for row in rows)
+        return Lease(number, mailing, ends_at, tuple(row.id for row in rows), recipients)
+
+    def next_free(self, mailing: int) -> datetime | None:
+        """When a copy can next be leased; None when none is queued."""
+        first = select(func.min(deliveries.c.free_at)).where(
+            deliveries.c.mailing_id == mailing, deliveries.c.state == QUEUED
+        )
+        with self._database.reading() as connection:
+            return connection.execute(first).scalar_one_or_none()
+
+    def hand_over(self, window: Window, *, at: datetime) -> list[Recipient]:
+        """Marks the window `sending`, on disk when this returns: these may leave now, and no others.
+
+        Who left since is skipped; copies that are no longer this lease's are not touched; when the mailing is paused,
+        held or cancelled, none leaves.
+        """
+        mine = (
+            deliveries.c.id.in_(window.rows) & (deliveries.c.lease_id == window.lease) & (deliveries.c.state == QUEUED)
+        )
+        with self._database.writing() as connection:
+            mailing = select(leases.c.mailing_id).where(leases.c.id == window.lease).scalar_subquery()
+            audience = _going(connection, mailing)
+            if audience is None:
+                connection.execute(update(deliveries).where(mine).values(lease_id=None, free_at=at))
+                return []
+            reads = exists().where(
+                subscriptions.c.audience == audience,
+                subscriptions.c.subscriber_id == deliveries.c.subscriber_id,
+                subscriptions.c.ended_at.is_(None),
+            )
+            leaving = update(deliveries).where(mine, reads, ~suppressed(deliveries.c.person, audience))
+            leaving = leaving.values(state=SENDING, free_at=None, handed_at=at)
+            handed = set(connection.scalars(leaving.returning(deliveries.c.id)))
+            gone = {"state": DeliveryState.SKIPPED, "free_at": None, "settled_at": at, "detail": "désinscription"}
+            if len(handed) < len(window.rows):
+                connection.execute(update(deliveries).where(mine).values(gone))
+        return [who for row, who in zip(window.rows, window.recipients, strict=True) if row in handed]
+
+    def settle(self, receipts: Iterable[Receipt], *, at: datetime) -> int:
+        """Writes down what was answered, in one commit; how many copies that changed. The same again changes none."""
+        known: dict[Answer, list[dict[str, Any]]] = {answer: [] for answer in Answer}
+        for receipt in receipts:
+            known[receipt.answer].append(_settled(receipt, at))
+        with self._database.writing() as connection:
+            changed = 0
+            for answer, rows in known.items():
+                if rows:
+                    changed += connection.execute(SETTLE[answer], rows).rowcount
+            return changed
+
+    def release(self, lease: Lease, *, at: datetime) -> None:
+        """Ends a lease: what is still queued is free; what was handed over and never settled is uncertain."""
+        mine = deliveries.c.id.in_(lease.rows) & (deliveries.c.lease_id == lease.id)
+        with self._database.writing() as connection:
+            waiting = update(deliveries).where(mine, deliveries.c.state == QUEUED)
+            connection.execute(waiting.values(lease_id=None, free_at=at))
+            _doubt(connection, mine, "l’envoi s’est interrompu", at)
+
+    def recover(self, worker: Worker, *, at: datetime) -> int:
+        """Looks for what dead workers left: `sending` is uncertain, only leased is free. How many are uncertain now.
+
+        Nothing can be seen of another machine's worker: it is dead when its lease has ended.
+        """
+        with self._database.writing() as connection:
+            dead = [lease for lease in _held_leases(connection, at) if _dead(lease, worker, at)]
+            doubtful = 0
+            for lease in dead:
+                mine = (deliveries.c.mailing_id == lease.mailing_id) & (deliveries.c.lease_id == lease.id)
+                doubtful += _doubt(connection, mine, "l’envoi s’est arrêté en chemin", at)
+                waiting = mine & (deliveries.c.state == QUEUED) & (deliveries.c.free_at == lease.ends_at)
+                connection.execute(update(deliveries).where(waiting).values(lease_id=None, free_at=at))
+            return doubtful
+
+    def hold_unfinished(self, reason: str, *, at: datetime, restored: bool = True) -> int:
+        """Holds every unfinished mailing for a person; how many. What is on its way is uncertain.
+
+        A restored copy doesn't know what happened since it was made: what it has as queued is uncertain too, and what
+        it has as approved is a draft again.
+        """
+        doubtful = (QUEUED, SENDING) if restored else (SENDING,)
+        with self._database.writing() as connection:
+            unfinished = connection.scalars(select(mailings.c.id).where(mailings.c.state.in_(UNFINISHED))).all()
+            for mailing in unfinished:
+                for state in doubtful:
+                    _doubt(connection, deliveries.c.mailing_id == mailing, reason, at, was=state)
+            holding = update(mailings).where(mailings.c.id.in_(unfinished))
+            connection.execute(holding.values(state=MailingState.HELD, reason=reason))
+            if restored:
+                reopen_approved(connection, at)
+            return len(unfinished)
+
+    def uncertain(self, month: str) -> list[Uncertain]:
+        """Whose copies nobody knows about."""
+        doubtful = (
+            select(deliveries.c.token, subscribers.c.address, mailings.c.audience, deliveries.c.handed_at)
+            .join(mailings, mailings.c.id == deliveries.c.mailing_id)
+            .outerjoin(subscribers, subscribers.c.id == deliveries.c.subscriber_id)
+            .where(mailings.c.month == month, deliveries.c.state == DeliveryState.UNCERTAIN)
+            .order_by(mailings.c.audience, deliveries.c.id)
+        )
+        with self._database.reading() as connection:
+            return [Uncertain(*row) for row in connection.execute(doubtful)]
+
+    def resolve(self, which: str | Sequence[str], how: Literal["resend", "drop"], *, by: str, at: datetime) -> int:
+        """A person settles what is uncertain, of a month or of these copies; how many. Nothing else sends it again."""
+        with self._database.writing() as connection:
+            resolved = 0
+            for mailing, tokens in _doubtful(connection, which).items():
+                if how == "drop":
+                    values = {"state": DeliveryState.DROPPED, "settled_at": at, "detail": f"abandonné par {by}"}
+                else:
+                    values = {"state": QUEUED, "free_at": at, "lease_id": None, "detail": f"renvoyé par {by}"}
+                    if not _reopen(connection, mailing, at):
+                        continue
+                still = update(deliveries).where(deliveries.c.token == bindparam("copy"))
+                still = still.where(deliveries.c.state == DeliveryState.UNCERTAIN).values(values)
+                resolved += connection.execute(still, [{"copy": token} for token in tokens]).rowcount
+            return resolved
+
+
+def _settling(answer: Answer) -> Update:
+    """The states an answer is for. A provider's word also ends a doubt, but for "later": it may be another try's."""
+    expected = deliveries.c.state == SENDING
+    if answer in (Answer.ACCEPTED, Answer.REFUSED):
+        expected = expected | (deliveries.c.state == DeliveryState.UNCERTAIN)
+    which = update(deliveries).where(deliveries.c.token == bindparam("copy"), expected)
+    if answer is Answer.LATER:
+        again: dict[str, Any] = {
+            "free_at": bindparam("again_at"),
+            "attempts": deliveries.c.attempts + 1,
+            "lease_id": None,
+        }
+        return which.values(state=QUEUED, detail=bindparam("said"), **again)
+    answered: dict[str, Any] = {"settled_at": bindparam("answered_at"), "reference": bindparam("name")}
+    return which.values(state=STATES[answer], detail=bindparam("said"), **answered)
+
+
+SETTLE = {answer: _settling(answer) for answer in Answer}
+
+
+def _settled(receipt: Receipt, at: datetime) -> dict[str, object]:
+    row = {"copy": receipt.delivery, "said": receipt.detail or None}
+    if receipt.answer is Answer.LATER:
+        seconds = LATER if receipt.retry_after is None else receipt.retry_after
+        return {**row, "again_at": at + timedelta(seconds=seconds)}
+    return {**row, "answered_at": at, "name": receipt.reference}
+
+
+def _going(connection: Connection, mailing: int | ScalarSelect[int]) -> str | None:
+    """The audience of a mailing whose copies may leave now."""
+    going = select(mailings.c.audience).where(mailings.c.id == mailing, mailings.c.state.in_(MOVING))
+    return connection.scalar(going.with_for_update(read=True))
+
+
+def _free(connection: Connection, mailing: int, at: datetime, size: int) -> Sequence[Row[*tuple[Any, ...]]]:
+    free = (
+        select(deliveries.c.id, deliveries.c.token, subscribers.c.address, subscribers.c.first_name)
+        .outerjoin(subscribers, subscribers.c.id == deliveries.c.subscriber_id)
+        .where(deliveries.c.mailing_id == mailing, deliveries.c.state == QUEUED, deliveries.c.free_at <= at)
+        .order_by(deliveries.c.free_at, deliveries.c.id)
+        .limit(size)
+        .with_for_update(of=deliveries, skip_locked=True)
+    )
+    return connection.execute(free).all()
+
+
+def _fields(row: Row[*tuple[Any, ...]]) -> dict[Field, str]:
+    return {Field.FIRST_NAME: row.first_name} if row.first_name else {}
+
+
+def _new_lease(connection: Connection, mailing: int, worker: Worker, term: tuple[datetime, datetime]) -> int:
+    row = {"mailing_id": mailing, "host": worker.host, "pid": worker.pid, "started": worker.started}
+    new = leases.insert().returning(leases.c.id)
+    row |= {"boot": worker.boot, "leased_at": term[0], "ends_at": term[1]}
+    number: int = connection.execute(new, row).scalar_one()
+    return number
+
+
+def _held_leases(connection: Connection, at: datetime) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Leases that still run, or whose copies are on their way."""
+    on_their_way = (
+        select(deliveries.c.lease_id)
+        .join(mailings, mailings.c.id == deliveries.c.mailing_id)
+        .where(deliveries.c.state == SENDING)
+    )
+    return connection.execute(select(leases).where((leases.c.ends_at > at) | leases.c.id.in_(on_their_way))).all()
+
+
+def _dead(lease: Row[*tuple[Any, ...]], worker: Worker, at: datetime) -> bool:
+    other = Worker(lease.host, lease.pid, lease.started, lease.boot)
+    alive = worker.sees_alive(other)
+    return lease.ends_at <= at if alive is None else not alive
+
+
+def _doubt(
+    connection: Connection, which: ColumnElement[bool], detail: str, at: datetime, was: DeliveryState = SENDING
+) -> int:
+    doubtful = {"state": DeliveryState.UNCERTAIN, "free_at": None, "lease_id": None, "detail": detail}
+    handed = func.coalesce(deliveries.c.handed_at, literal(at, deliveries.c.handed_at.type))
+    changing = update(deliveries).where(which, deliveries.c.state == was)
+    return connection.execute(changing.values(handed_at=handed, **doubtful)).rowcount
+
+
+def _doubtful(connection: Connection, which: str | Sequence[str]) -> dict[int, list[str]]:
+    """Uncertain copies by their mailing."""
+    found = select(deliveries.c.mailing_id, deliveries.c.token).where(deliveries.c.state == DeliveryState.UNCERTAIN)
+    if isinstance(which, str):
+        found = found.join(mailings, mailings.c.id == deliveries.c.mailing_id).where(mailings.c.month == which)
+    else:
+        found = found.where(deliveries.c.token.in_(which))
+    by_mailing: dict[int, list[str]] = {}
+    for mailing, token in connection.execute(found):
+        by_mailing.setdefault(mailing, []).append(token)
+    return by_mailing
+
+
+def _reopen(connection: Connection, mailing: int, at: datetime) -> bool:
+    """A mailing that was done has something to send again. One that is cancelled stays so."""
+    standing = select(mailings.c.month, mailings.c.state).where(mailings.c.id == mailing).with_for_update()
+    month, state = connection.execute(standing).one()
+    if state is MailingState.DONE:
+        again = {"state": MailingState.READY, "ended_at": None}
+        connection.execute(update(mailings).where(mailings.c.id == mailing).values(again))
+        move_edition(connection, month, (EditionState.SENT,), EditionState.SENDING, at)
+    return state is not MailingState.CANCELLED

@@ -160,6 +160,10 @@ def test_what_is_new_is_marked_only_when_there_was_an_edition_before() -> None:
     assert "Atelier réparation de vélos (exemple) [Nouveau]" in composed.text
 
 
+def test_an_exchange_says_how_long_it_lasts() -> None:
+    assert "Jusqu’au 31\u00a0mars 2022" in letter("associations").text
+
+
 def test_inscriptions_that_closed_are_said_closed() -> None:
     training = event(Occurrence(date(2021, 12, 18)), kind=Kind.TRAINING, deadline=Deadline(date(2021, 12, 3), ""))
     assert "Inscriptions closes depuis le 3 décembre" in words(letter(items=(training,)))

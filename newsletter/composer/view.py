@@ -147,7 +147,7 @@ def _when(shown: Shown, today: date) -> str | None:
 def _deadline(shown: Shown, today: date) -> str | None:
     deadline = shown.item.deadline
     if deadline is None:
-        return "Sans date limite" if shown.item.kind is Kind.CALL else None
+        return _open(shown, today)
     named = "Date limite" if shown.item.kind is Kind.CALL else "Inscriptions"
     if shown.item.kind in (Kind.EXCHANGE, Kind.NEWS):
         named = "Réponse"
@@ -157,6 +157,14 @@ def _deadline(shown: Shown, today: date) -> str | None:
         return f"{named}{NBSP}: {wording.cap(tidy(deadline.written), 80)}"
     spoken = wording.weekday(deadline.day, today)
     return f"{named}{NBSP}: {spoken}" if named == "Date limite" else f"{named} jusqu’au {spoken}"
+
+
+def _open(shown: Shown, today: date) -> str | None:
+    """How long something without a deadline lasts, when that is known."""
+    item = shown.item
+    if item.kind is Kind.EXCHANGE and item.publish_until:
+        return f"Jusqu’au {wording.day(item.publish_until, today)}"
+    return "Sans date limite" if item.kind is Kind.CALL else None
 
 
 def _picture(image: Image, site_url: str, widest: int, tallest: int) -> Picture:

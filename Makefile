@@ -7,7 +7,12 @@ UV_COMPILE = uv pip compile --universal --python-version 3.11 --generate-hashes 
 .PHONY: demo test lock bench clean
 
 demo: .venv/.installed
-	.venv/bin/newsletter demo
+	@.venv/bin/newsletter subscribers import data/abonnes.csv
+	@echo; .venv/bin/newsletter check --as-of 2021-12-01T09:00 || test $$? -eq 1
+	@echo; .venv/bin/newsletter compose 2021-12
+	@echo; .venv/bin/newsletter approve 2021-12 --by "Démonstration"
+	@echo; .venv/bin/newsletter send 2021-12
+	@echo; echo "Les exemplaires sont dans var/outbox/ ; ouvrez d'abord var/drafts/2021-12/public.html"
 
 test: .venv/.installed-test
 	.venv/bin/ruff check .

@@ -108,6 +108,11 @@ class Site(_Stanza):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
 
+    @property
+    def address(self) -> str:
+        """Where links lead: `url`, or this machine until there is one."""
+        return self.url or f"http://{self.host}:{self.port}"
+
 
 class Source(_Stanza):
     """Where rows come from, and what they are when they don't say."""

@@ -1,0 +1,165 @@
+"""What commands answer as JSON: the shapes that tools outside rely on. Values in, plain dicts out."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from newsletter.model import Catalogue, Finding, Image, Item, Letter, Occurrence, Origin, Problem, SourceCount
+from newsletter.pipeline import Composition
+from newsletter.store import Change, Edition, Store
+
+Json = dict[str, Any]
+
+
+def check(catalogue: Catalogue, site_url: str) -> Json:
+    """Every item, every problem, and where each row went."""
+    return {
+        "items": [_item(item, site_url) for item in catalogue.items],
+        "problems": [_problem(problem) for problem in catalogue.problems],
+        "sources": [_source(count) for count in catalogue.sources],
+    }
+
+
+def _item(item: Item, site_url: str) -> Json:
+    return {
+        "id": item.id,
+        "kind": item.kind,
+        "title": item.title,
+        "association": item.association,
+        "place": item.place,
+        "url": item.url,
+        "contact": item.contact,
+        "description": item.description,
+        "price": item.price,
+        "image": None if item.image is None else _image(item.image, site_url),
+        "status": item.status,
+        "exchange": item.exchange,
+        "publish_from": _moment(item.publish_from),
+        "publish_until": _moment(item.publish_until),
+        "themes": list(item.themes),
+        "audiences": list(item.audiences),
+        "approximate": item.approximate,
+        "occurrences": [_occurrence(occurrence) for occurrence in item.occurrences],
+        "deadline": None if item.deadline is None else _moment(item.deadline.day),
+        "sources": [_origin(origin) for origin in item.sources],
+    }
+
+
+def _image(image: Image, site_url: str) -> Json:
+    return {"url": image.url(site_url), "alt": image.alt}
+
+
+def _occurrence(occurrence: Occurrence) -> Json:
+    return {"start": _moment(occurrence.start), "end": _moment(occurrence.end)}
+
+
+def _moment(value: date | datetime | None) -> str | None:
+    return None if value is None else value.isoformat()
+
+
+def _origin(origin: Origin) -> Json:
+    return {"file": origin.file, "sheet": origin.sheet, "row": origin.row}
+
+
+def _problem(problem: Problem) -> Json:
+    return {
+        "severity": problem.severity,
+        **_origin(problem.origin),
+        "column": problem.column,
+        "value": problem.found,
+        "code": problem.code,
+        "message": problem.wanted,
+    }
+
+
+def _source(count: SourceCount) -> Json:
+    return {
+        "file": count.file,
+        "sheet": count.sheet,
+        "rows": count.rows,
+        "items": count.items,
+        "merged": count.merged,
+        "refused": count.refused,
+        "skipped": [{"row": skip.row, "reason": skip.reason} for skip in count.skipped],
+    }
+
+
+def compose(composition: Composition, names: Iterable[str]) -> Json:
+    """Each letter: its digest, its weight, what it holds, what was left out, what checks say."""
+    edition = composition.edition
+    return {
+        "edition": edition.month,
+        "digest": edition.digest,
+        "letters": [_letter(composition.letters[name], composition.findings[name]) for name in names],
+    }
+
+
+def _letter(letter: Letter, findings: Sequence[Finding]) -> Json:
+    return {
+        "audience": letter.audience,
+        "subject": letter.subject,
+        "digest": letter.digest,
+        "html_bytes": len(letter.html.encode()),
+        "items": len(letter.items),
+        "left_out": [{"item": left.item.title, "reason": left.reason} for left in letter.left_out],
+        "findings": [{"severity": f.severity, "code": f.code, "message": f.message} for f in findings],
+    }
+
+
+def status(store: Store, month: str | None) -> Json:
+    """Where each edition and mailing stands: counts per state; one nobody is in is 0."""
+    editions = [edition for edition in store.editions.all() if month in (None, edition.month)]
+    return {"editions": [_edition(store, edition) for edition in editions]}
+
+
+def _edition(store: Store, edition: Edition) -> Json:
+    return {
+        "edition": edition.month,
+        "state": edition.state,
+        "digest": edition.digest,
+        "send_at": edition.send_at.isoformat(),
+        "approved_by": [approval.by for approval in edition.approvals],
+        "mailings": [
+            {
+                "audience": mailing.audience,
+                "state": mailing.state,
+                "reason": mailing.reason,
+                **{str(state): count for state, count in store.ledger.counts(mailing.id).items()},
+            }
+            for mailing in store.ledger.mailings(edition.month)
+        ],
+    }
+
+
+def uncertain(store: Store, month: str) -> Json:
+    """Whose copies nobody knows about."""
+    return {
+        "uncertain": [
+            {"address": copy.address, "audience": copy.audience, "since": copy.since.isoformat()}
+            for copy in store.ledger.uncertain(month)
+        ]
+    }
+
+
+def subscriber(store: Store, address: str) -> Json:
+    """All that is known of an address."""
+    known = store.subscribers.show(address)
+    history = store.subscribers.history(address)
+    return {
+        "address": address if known is None else known.address,
+        "status": "unknown" if known is None else known.status,
+        "first_name": None if known is None else known.first_name,
+        "audiences": [] if known is None else list(known.audiences),
+        "themes": [] if known is None else list(known.themes),
+        "consents": [_change(change) for change in history],
+    }
+
+
+def _change(change: Change) -> Json:
+    return {
+        "audience": change.audience,
+        "act": change.act,
+        "at": change.at.isoformat(),
+        "origin": change.origin,
+        "wording": change.wording,
+    }

@@ -1,0 +1,54 @@
+"""The story of a month, told in its order. Open this file first; each verb has a page of its own.
+
+    load       files are fetched, `loaders` give rows with their origin, `catalogue` makes items or problems   reading
+    compose    `composer` prints the items of each audience as a letter, `checks` look at it, it is a draft    composing
+    approve    a person agrees to exactly these bytes                                                         approving
+    send       a copy per subscriber through `delivery`, a receipt each in the ledger                         sending
+
+Beside them: `init` (a folder to start from), `take_subscribers` (who reads).
+Enters: the settings, the store, and the time, which only doors read. Leaves: values, for doors to show.
+"""
+
+from newsletter.pipeline.approving import Approval, approve
+from newsletter.pipeline.composing import Composition, Plan, compose, name_of, write
+from newsletter.pipeline.people import Taking, take_subscribers
+from newsletter.pipeline.reading import load
+from newsletter.pipeline.sending import (
+    Order,
+    Sent,
+    Trial,
+    Verb,
+    cancel,
+    pause,
+    readers,
+    resolve,
+    resume,
+    send,
+    send_test,
+)
+from newsletter.pipeline.starting import init
+
+__all__ = [
+    "Approval",
+    "Composition",
+    "Order",
+    "Plan",
+    "Sent",
+    "Taking",
+    "Trial",
+    "Verb",
+    "approve",
+    "cancel",
+    "compose",
+    "init",
+    "load",
+    "name_of",
+    "pause",
+    "readers",
+    "resolve",
+    "resume",
+    "send",
+    "send_test",
+    "take_subscribers",
+    "write",
+]

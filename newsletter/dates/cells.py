@@ -24,7 +24,9 @@ DOTTED = re.compile(r"(?<![\d/.,])(\d{1,2})[.,](\d\d)(?![\d/.,])")
 
 def empty(value: object) -> bool:
     """Whether there is nothing to read: None, blanks, NaN, NaT."""
-    return value is None or value != value or (isinstance(value, str) and not fold(value).strip())
+    if isinstance(value, str):
+        return len(value) <= LONGEST and not fold(value).strip()
+    return value is None or value != value
 
 
 def day_phrase(value: object, zone: tzinfo, date_1904: bool) -> Phrase:

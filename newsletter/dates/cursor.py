@@ -5,7 +5,7 @@ from newsletter.dates.parts import Note, Point
 
 
 class Cursor:
-    """Tokens from left to right; the last one is "end" and is never passed."""
+    """Tokens from left to right; the first "end" is never passed."""
 
     def __init__(self, found: list[Token]) -> None:
         self.tokens = found
@@ -15,11 +15,11 @@ class Cursor:
 
     def peek(self, ahead: int = 0) -> Token:
         """The token that comes, or one after it."""
-        return self.tokens[min(self.at + ahead, len(self.tokens) - 1)]
+        return self.tokens[self.at + ahead]
 
     def kind(self, ahead: int = 0) -> str:
         """What the token that comes is."""
-        return self.tokens[min(self.at + ahead, len(self.tokens) - 1)].kind
+        return self.tokens[self.at + ahead].kind
 
     def before(self) -> str:
         """What the token just passed was; "" at the start."""
@@ -34,11 +34,11 @@ class Cursor:
 
     def take(self, *kinds: str) -> Token | None:
         """Passes the token that comes if it is one of these."""
-        return self.step() if self.kind() in kinds else None
+        return self.step() if self.tokens[self.at].kind in kinds else None
 
     def skip(self, *kinds: str) -> None:
         """Passes all that come of these."""
-        while self.kind() in kinds:
+        while self.tokens[self.at].kind in kinds:
             self.at += 1
 
     def add(self, point: Point) -> int:

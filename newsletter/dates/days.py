@@ -9,7 +9,7 @@ from newsletter.dates.lexer import Token
 from newsletter.dates.parts import Point, Stretch
 
 BETWEEN = {
-    "le", "de", "and", ",", ";", ":", ".", "/", "-", "a", "about", "within", "until", "from", "between", "except", "(",
+    "le", "de", "and", ",", ";", ":", "/", "-", "a", "about", "within", "until", "from", "between", "except", "(",
 }  # fmt: skip
 
 
@@ -30,6 +30,7 @@ def point(cursor: Cursor) -> Point | None:
 def day(cursor: Cursor) -> Point | None:
     """One day of which at least the number is written."""
     mark = cursor.at
+    within = cursor.before() == "within"
     loose = bool(cursor.take("about"))
     cursor.skip("le", "de", "a") if loose else cursor.skip("le")
     weekday = _weekday(cursor)
@@ -37,14 +38,14 @@ def day(cursor: Cursor) -> Point | None:
     if found is None:
         cursor.at = mark
         return None
-    return found._replace(loose=True) if loose else found
+    return found._replace(loose=loose, part="within" if within else "") if loose or within else found
 
 
 def _weekday(cursor: Cursor) -> int | None:
     token = cursor.take("weekday", "weekdays")
     if token is None:
         return None
-    cursor.skip(".", ",", "le")
+    cursor.skip(".", ",", "le", "relative")
     return int(token.value)
 
 
@@ -53,6 +54,8 @@ def _figures(cursor: Cursor, weekday: int | None) -> Point | None:
     if token := cursor.take("date"):
         number, month, year, short = token.value
         return Point("day", number, month, year, weekday, short=short)
+    if cursor.before() in ("until", "from") and cursor.take("feast"):
+        return Point("day", 25, 12)
     if token := cursor.take("moment"):
         moment = token.value
         minutes = moment.hour * 60 + moment.minute
@@ -117,9 +120,10 @@ def _stretch(cursor: Cursor, first: Point, between: bool) -> Stretch | None:
     opens = first.hour if first.hour is not None else _hour(cursor)
     if cursor.take("a", "until", "-", *(["and"] if between else []), *(["/"] if first.unit != "day" else [])):
         last = point(cursor)
-        if last is not None and not (last.number is None and last.unit == "day"):
+        if last is not None:
             closes = last.hour if last.hour is not None else _hour(cursor) if opens is not None else None
-            return Stretch(cursor.add(first), cursor.add(last), opens, closes)
+            if opens is None or closes is not None or last.month is not None or last.weekday is not None:
+                return Stretch(cursor.add(first), cursor.add(last), opens, closes)
     elif cursor.kind() == "/" and first.year and first.month and cursor.kind(1) in ("date", "moment"):
         cursor.step()
         last = day(cursor)
@@ -237,6 +241,8 @@ def _piece(cursor: Cursor) -> Point | None:
 
 def _of(whole: Point | None, unit: str, rank: int) -> Point | None:
     """The piece of that rank of a month or a year."""
+    if whole is None and PIECES[unit] == "year":
+        whole = Point("year")
     if whole is None or whole.unit != PIECES[unit]:
         return None
     if unit == "quarter" and rank in (1, 2, 3, 4, -1):

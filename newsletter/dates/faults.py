@@ -98,18 +98,22 @@ def past_by_weekday(day: date) -> Fault:
     )
 
 
-def month_missing(day: int) -> Fault:
-    """A day number alone."""
-    number = "1er" if day == 1 else str(day)
-    return error("month_missing", f"le mois manque après « {number} » ; écrivez par exemple « {number} décembre 2021 »")
+def month_missing(number: int, weekday: int | None, today: date) -> Fault:
+    """A day number alone, with the next such day as the example."""
+    days = (today + timedelta(n) for n in range(1500))
+    day = next((d for d in days if d.day == number and weekday in (None, d.weekday())), today)
+    example = spoken(day, weekday is not None)
+    return error("month_missing", f"le mois manque ; écrivez par exemple « {example} »")
 
 
-def backwards(first: date, last: date) -> Fault:
-    """A range that ends before it starts."""
-    return error(
-        "range",
-        f"la fin ({spoken(last, False)}) est avant le début ({spoken(first, False)}) ; corrigez l'une des deux dates",
-    )
+def backwards(first: date, last: date, borrowed: bool) -> Fault:
+    """A range that ends before it starts. `borrowed`: its first day has no month of its own, « du 28 au 3 janvier »."""
+    said = f"la fin ({spoken(last, False)}) est avant le début ({spoken(first, False)})"
+    if not borrowed:
+        return error("range", f"{said} ; corrigez l'une des deux dates")
+    earlier = first.replace(day=1) - timedelta(1)
+    earlier = earlier.replace(day=min(first.day, earlier.day))
+    return error("range", f"{said} ; écrivez peut-être « du {spoken(earlier, False)} au {spoken(last, False)} »")
 
 
 def winter(year: int) -> Fault:
@@ -208,9 +212,15 @@ def two_hours(first: int, second: int) -> Fault:
     """The date's hour and the hours' cell don't agree."""
     return warning(
         "hours_twice",
-        f"la date dit {clock(first)} et l'horaire {clock(second)} : {clock(first)} est gardé ; écrivez-en une",
+        f"la date dit {clock(first)} et l'horaire {clock(second)} : {clock(first)} est gardé ; n'écrivez qu'une heure",
         "start",
     )
+
+
+def no_hours_on(day: date) -> Fault:
+    """Hours for other weekdays than the date's."""
+    message = f"ces horaires ne disent rien du {WEEKDAYS[day.weekday()]} : le jour seul est gardé"
+    return warning("hours", f"{message} ; écrivez « 14h30 » ou « 14h30-17h »", "start")
 
 
 def hours_unreadable(about: About) -> Fault:
@@ -250,6 +260,18 @@ def moved(written: str) -> Fault:
     return warning("moved", f"« {written} » : seule la nouvelle date est gardée ; vérifiez-la")
 
 
+def adjacent(written: str) -> Fault:
+    """« 10h 12h »."""
+    advice = "écrivez « 10h-12h » ou « 10h et 12h »"
+    return warning("ambiguous", f"« {written} » est lu comme un début et une fin ; {advice}")
+
+
+def slash(written: str) -> Fault:
+    """« 3/10 mars »."""
+    advice = "écrivez « 3 et 10 mars » ou « du 3 au 10 mars »"
+    return warning("ambiguous", f"« {written} » est lu comme des jours séparés ; {advice}")
+
+
 def end_refused(reason: str) -> Fault:
     """The cell of the last day can't be used."""
     return warning("date_end", f"la date de fin n'est pas gardée : {reason}", "end")
@@ -278,9 +300,16 @@ def no_such_hour(written: str) -> Fault:
 def two_ends(first: int, second: int) -> Fault:
     """A range in the start's cell, and another end in its own."""
     message = f"l'horaire finit à {clock(first)} et l'heure de fin dit {clock(second)} : {clock(first)} est gardé"
-    return warning("hours_twice", f"{message} ; écrivez l'heure une fois", "end")
+    return warning("hours_twice", f"{message} ; n'écrivez qu'une fin", "end")
 
 
 def nothing_left() -> Fault:
     """« les 24 et 25 décembre sauf les 24 et 25 »."""
     return error("empty", "aucune date ne reste après les exceptions ; corrigez ce qui suit « sauf »")
+
+
+def bound_unreadable() -> Fault:
+    """« tous les mardis jusqu'aux vacances »."""
+    return error(
+        "bound", "le début ou la fin de ces dates est illisible ; écrivez « du 4 janvier 2022 au 28 juin 2022 »"
+    )

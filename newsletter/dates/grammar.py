@@ -12,7 +12,11 @@ from newsletter.dates.cursor import Cursor
 from newsletter.dates.lexer import fold, tokens
 from newsletter.dates.parts import Element, Entry, Hours, Phrase, Point, Rule, Skips, Stretch
 
-CODES = {"num": "number", "badclock": "badclock", "unset": "unset", "endless": "endless", "relative": "relative"}
+CODES = {
+    "num": "number", "badclock": "badclock", "unset": "unset", "endless": "endless", "relative": "relative",
+    "vacations": "vacations", "ordinal": "number",
+    "monthly": "frequency", "weekly": "frequency", "until": "bound", "from": "bound",
+}  # fmt: skip
 SEPARATORS = {"and", ",", ";", "/", "-", ".", ":", "'", "le", "de", "a", "between", "about", "within"}
 
 
@@ -29,6 +33,7 @@ class _Parser(Cursor):
         self.skips = Skips()
         self.every = 1
         self.plural: int | None = None  # « les mardis 7 et 14 »
+        self.unread = False  # the last note goes on: « salle des fêtes »
 
     def phrase(self) -> Phrase:
         while self.kind() != "end":
@@ -46,7 +51,7 @@ class _Parser(Cursor):
         if found and times and not self.hours_first and not (bounds and self._wide(element)):
             self.entries.append(([], []))
         self.entries[-1][0].append(element)
-        self.apart = False
+        self.apart = self.unread = False
 
     def hours(self, said: Hours) -> None:
         found, times = self.entries[-1]
@@ -57,20 +62,29 @@ class _Parser(Cursor):
         if said.start is None and self.entries[-1][1] and self.entries[-1][1][-1].end is None:
             said = Hours(self.entries[-1][1].pop().start, said.end)
         self.entries[-1][1].append(said)
-        self.apart = False
+        self.apart = self.unread = False
 
     def _wide(self, element: Element) -> bool:
         """Whether it may bound a rule: a stretch, or more than a day."""
         return isinstance(element, Stretch) or (isinstance(element, int) and self.points[element].unit != "day")
 
+    def skip_also(self, more: Skips) -> None:
+        kept = self.skips
+        self.skips = Skips(
+            kept.points + more.points,
+            kept.spans + _shifted(more.spans, len(kept.points)),
+            kept.weekdays + more.weekdays,
+            kept.holidays or more.holidays,
+        )
+
     def unknown(self) -> None:
         token = self.step()
         code = CODES.get(token.kind, "words")
-        last = self.notes[-1] if self.notes else None
-        if code == "words" and last and last[0] == "words" and self.tokens[self.at - 2].end == last[2]:
-            self.notes[-1] = ("words", last[1], token.end)
+        if code == "words" and self.unread and self.notes:
+            self.notes[-1] = ("words", self.notes[-1][1], token.end)
         else:
             self.note(code, token.start, token.end)
+        self.unread = code == "words"
 
 
 def _every(entry: Entry, every: int) -> Entry:
@@ -99,11 +113,35 @@ def _span(p: _Parser) -> bool:
         p.plural = first.value
     elif isinstance(found, int) and p.plural is not None and p.points[found].unit == "day":
         p.points[found] = p.points[found]._replace(weekday=_carried(p.points[found], p.plural))
+    if isinstance(found, int):
+        if first.kind == "num" and p.points[found].unit == "year" and not _may_be_a_year(p, start):
+            p.points.pop()
+            p.at = start
+            return False
+        _in_list(p, start, found)
     p.days(found)
     point = p.points[found] if isinstance(found, int) else None
     if point is not None and point.hour is not None:
         p.hours(Hours(point.hour, _moment_end(p)))
     return True
+
+
+def _may_be_a_year(p: _Parser, start: int) -> bool:
+    """Whether four digits alone may be a year: at the start, or in a list; not after a whole date."""
+    return start == 0 or p.tokens[start - 1].kind in ("and", "/", "-", "within", "filler", "about", "from", "until")
+
+
+def _in_list(p: _Parser, start: int, found: int) -> None:
+    """A bare day after « janvier : » only borrows its month; « 3/10 mars » may be a list or a stretch."""
+    listed = p.entries[-1][0]
+    before = listed[-1] if listed and isinstance(listed[-1], int) else None
+    if before is None or p.points[found].unit != "day":
+        return
+    if p.points[found].month is None and p.points[before].unit == "month" and not p.points[before].part:
+        listed.pop()
+    bare = p.points[before].unit == "day" and p.points[before].month is None
+    if bare and p.tokens[start - 1].kind == "/" and (p.points[found].number or 0) - (p.points[before].number or 0) != 1:
+        p.note("slash", p.tokens[start - 2].start, p.tokens[p.at - 1].end)
 
 
 def _carried(point: Point, plural: int) -> int:
@@ -140,6 +178,26 @@ def _add_rule(p: _Parser, found: Rule) -> None:
     p.days(found)
 
 
+def _week_of(p: _Parser) -> bool:
+    """« week-end du 4 et 5 décembre »: the days say it all."""
+    if p.peek().value not in ("week", "weekend") or p.kind(1) not in ("de", "le"):
+        return False
+    p.step()
+    return True
+
+
+def _frequency(p: _Parser) -> bool:
+    """« tous les mois »: how often, but not which day."""
+    mark, start = p.at, p.step().start
+    p.skip("le")
+    unit = p.take("unit")
+    if unit is None:
+        p.at = mark
+        return False
+    p.note("frequency", start, unit.end)
+    return True
+
+
 def _halves(p: _Parser) -> bool:
     found = rules.halves(p)
     if found is not None:
@@ -172,7 +230,7 @@ def _until(p: _Parser) -> bool:
 
 def _from(p: _Parser) -> bool:
     mark = p.at
-    p.step()
+    ago = p.step().value == "depuis"
     p.skip("le", "de")
     if p.kind() == "clock":
         return True
@@ -180,25 +238,29 @@ def _from(p: _Parser) -> bool:
     if point is None:
         p.at = mark
         return False
-    p.since = p.add(point)
+    p.since = p.add(point._replace(part="depuis") if ago and point.unit == "day" else point)
     return True
 
 
 def _except(p: _Parser) -> bool:
-    """« sauf les 24 et 31 décembre », « hors vacances scolaires »: until what follows is no day."""
-    start = p.step().start
-    points, p.points = p.points, []
+    """« sauf les 24 et 31 décembre », « hors vacances scolaires »: until what follows is no day, or isn't joined."""
+    start, points, p.points = p.step().start, p.points, []
     spans: list[int | Stretch] = []
     weekdays: tuple[int, ...] = ()
-    holidays = False
+    holidays = vacations = False
     while True:
         mark = p.at
+        joined = p.kind() in ("and", ",")
         p.skip("le", "de", "and", ",", "a", ":", "each", "within", "filler")
+        if not joined and (spans or weekdays or holidays):
+            p.at = mark
+            break
         if p.take("holidays"):
             holidays = True
         elif p.kind() == "vacations":
+            vacations = True
             p.note("vacations", start, p.step().end)
-        elif (found := days.span(p)) is not None:
+        elif (found := _excepted(p, bool(weekdays or holidays))) is not None:
             spans.append(found)
         elif (named := rules.rule(p)) is not None and not named.ordinals:
             weekdays += named.weekdays
@@ -206,18 +268,25 @@ def _except(p: _Parser) -> bool:
             p.at = mark
             break
     skips, p.points = p.points, points
-    p.skips = Skips(
-        p.skips.points + tuple(skips),
-        p.skips.spans + _shifted(spans, len(p.skips.points)),
-        p.skips.weekdays + weekdays,
-        p.skips.holidays or holidays,
-    )
-    if not (spans or weekdays or holidays) and (not p.notes or p.notes[-1][0] != "vacations"):
+    p.skip_also(Skips(tuple(skips), tuple(spans), weekdays, holidays))
+    if not (spans or weekdays or holidays or vacations):
         p.note("words", start, p.tokens[p.at - 1].end)
+        p.unread = True
     return True
 
 
-def _shifted(spans: list[int | Stretch], by: int) -> tuple[int | Stretch, ...]:
+def _excepted(p: _Parser, weekly: bool) -> int | Stretch | None:
+    """A day or a stretch; « sauf le lundi, du 6 au 14 décembre » gives the stretch back to the rule."""
+    mark, count = p.at, len(p.points)
+    found = days.span(p)
+    if weekly and isinstance(found, Stretch):
+        p.at = mark
+        del p.points[count:]
+        return None
+    return found
+
+
+def _shifted(spans: tuple[int | Stretch, ...], by: int) -> tuple[int | Stretch, ...]:
     return tuple(s + by if isinstance(s, int) else s._replace(first=s.first + by, last=s.last + by) for s in spans)
 
 
@@ -266,11 +335,12 @@ READERS: dict[str, Callable[[_Parser], bool]] = {
     "ordinal": _first(_rule, _span),
     "weekday": _first(_span, _rule),
     "weekdays": _first(_span, _rule),
-    "unit": _first(_rule, _span),
-    "each": _rule,
+    "unit": _first(_rule, _span, _week_of),
+    "each": _first(_rule, _frequency),
     "le": _separator,
     "about": _first(_span, _separator),
     "clock": _hours,
+    "daily": _rule,
     "halves": _halves,
     "until": _until,
     "from": _from,
@@ -281,7 +351,7 @@ READERS: dict[str, Callable[[_Parser], bool]] = {
 }
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=2048)
 def parse(text: str, zone: tzinfo) -> Phrase:
     """What the text says."""
     return _Parser(fold(text), zone).phrase()

@@ -11,7 +11,7 @@ from newsletter.dates.settle import FIRST_YEAR, LAST_YEAR
 
 BEHIND_NOW = 3  # months: a list that begins with September, read in November, is this year's
 BEHIND_PREVIOUS = 2  # a list may be in descending order, hardly skip ten months
-ORNAMENT = re.compile(r"^[^a-z0-9]+|[^a-z0-9]+$")
+ORNAMENT = re.compile(r"^[^a-z0-9]+|[^a-z0-9]*(?:\bsuite\b)?[^a-z0-9]*$")
 
 
 def month(text: str, today: date, previous: date | None) -> date | None:

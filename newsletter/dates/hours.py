@@ -37,6 +37,9 @@ def _clock(cursor: Cursor) -> int | None:
 def _end(cursor: Cursor, between: bool) -> int | None:
     mark = cursor.at
     cursor.skip("daypart", ",") if cursor.kind(1) == "until" else None
+    if cursor.kind() == "clock":  # « 10h 12h », pasted from two columns
+        cursor.note("adjacent", cursor.tokens[cursor.at - 1].start, cursor.peek().end)
+        return int(cursor.step().value)
     if cursor.take("a", "-", "/", "until", *(["and"] if between else [])):
         cursor.skip("a", "le")
         end = _number(cursor)

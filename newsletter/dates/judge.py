@@ -6,8 +6,10 @@ A text and its phrase enter; faults leave. Raises Refused when there is no day t
 from newsletter.dates import faults
 from newsletter.dates.faults import Fault
 from newsletter.dates.lexer import fold, original, suggestion
-from newsletter.dates.parts import Phrase
+from newsletter.dates.parts import Phrase, Rule
 from newsletter.dates.settle import Refused
+
+READ = {"slash": faults.slash, "vacations": faults.vacations, "moved": faults.moved, "adjacent": faults.adjacent}
 
 
 def judge(written: object, phrase: Phrase) -> list[Fault]:
@@ -18,6 +20,10 @@ def judge(written: object, phrase: Phrase) -> list[Fault]:
     near = next((close for word in _unknown(text, phrase) if (close := suggestion(word))), None)
     if near or "number" in codes:
         raise Refused(faults.unreadable(near))
+    if "bound" in codes and any(isinstance(day, Rule) for entry in phrase.entries for day in entry.days):
+        raise Refused(faults.bound_unreadable())
+    if "relative" in codes and not any(point.unit == "day" and point.month for point in phrase.points):
+        raise Refused(faults.relative())
     if not dated:
         raise Refused(_nothing(phrase, codes))
     return [fault for note in phrase.notes if (fault := _fault(text, phrase, *note))]
@@ -29,10 +35,10 @@ def _unknown(text: str, phrase: Phrase) -> list[str]:
 
 
 def _nothing(phrase: Phrase, codes: set[str]) -> Fault:
-    if "relative" in codes:
-        return faults.relative()
     if codes & {"unset", "endless"} or not (codes or phrase.entries):
         return faults.unset()
+    if "frequency" in codes:
+        return faults.weekday_missing()
     return faults.day_missing() if phrase.entries else faults.unreadable()
 
 
@@ -44,6 +50,6 @@ def _fault(text: str, phrase: Phrase, code: str, start: int, end: int) -> Fault 
         return faults.no_such_hour(written)
     if code == "unset":
         return faults.words(written) if all(point.unit == "day" for point in phrase.points) else None
-    if code in ("words", "relative"):
+    if code in ("words", "bound"):
         return faults.words(written)
-    return {"vacations": faults.vacations, "moved": faults.moved}[code](written) if code != "endless" else None
+    return READ[code](written) if code in READ else None

@@ -10,6 +10,8 @@ from datetime import datetime, tzinfo
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
+AHEAD = 4
+
 
 class Token(NamedTuple):
     """A word of the grammar. `start` and `end` are places in the folded text."""
@@ -23,7 +25,7 @@ class Token(NamedTuple):
 _FOLD: dict[int, str | None] = {
     **dict.fromkeys(range(0x300, 0x370)),
     **dict.fromkeys((0xAD, *range(0x200B, 0x2010), 0x2060, 0xFEFF)),
-    **dict.fromkeys(map(ord, "‐‑‒–—―−~_→➔⇒➜"), "-"),
+    **dict.fromkeys(map(ord, "‐‑‒–—―−~_→➔⇒➜>"), "-"),
     **dict.fromkeys(map(ord, "’‘ʼ`´′"), "'"),
     **dict.fromkeys(map(ord, '\t«»“”„"°™®'), " "),
     **dict.fromkeys(map(ord, "\r\v\f\x1c\x1d\x1e\x85\u2028\u2029•·|*"), "\n"),
@@ -64,7 +66,7 @@ _UNITS = {
 _KINDS = {
     "de": "de du d des", "le": "le la les l ce cet cette", "a": "a au aux", "and": "et ou puis ainsi",
     "between": "entre",
-    "each": "tous toutes tout toute chaque",
+    "each": "tous toutes tout toute chaque", "daily": "quotidien quotidienne quotidiennement", "feast": "noel",
     "except": "sauf hors hormis excepte exceptes exceptee exceptees relache interruption fermeture ferme fermee",
     "about": "vers environ autour alentours environs", "from": "depuis",
     "within": "avant echeance limite cloture",
@@ -101,7 +103,10 @@ def _vocabulary() -> dict[str, tuple[str, Any]]:
 
 
 _WORDS = _vocabulary()
-_SIGNS = {",": ",", ";": ";", "\n": ";", "/": "/", "-": "-", "&": "and", "+": "and", ".": ".", ":": ":", "'": "'"}
+_SIGNS = {
+    ",": ",", ";": ";", "\n": ";", "/": "/", "-": "-", "&": "and", "+": "and", ".": ".", ":": ":", "'": "'",
+    "(": "(", ")": ")", "[": "(", "]": ")", "!": ".", "?": "unset",
+}  # fmt: skip
 _SPELT = [word for word, (kind, _) in _WORDS.items() if kind in ("month", "weekday", "season") and len(word) > 3]
 _PROPER = {
     "fevrier": "février", "aout": "août", "decembre": "décembre", "ete": "été",
@@ -118,6 +123,8 @@ _MONTH = r"(?:janv|fevr?|mars\b|mai\b|juin|juil|avr|aout|sept|oct|nov|dec)"
 _NO_TIME = r"(?:[t ] ?00:00:00(?:\.0+)?(?![\d:]| ?[-+z]))?"
 _H = r"(?:heures?|hrs?|h(?![a-z]))"
 _PATTERNS = {
+    "weekly": r"hebdomadaire(?:ment)?s?\b|bimensuel(?:le)?s?\b"
+    r"|(?:[1-9]|une?|deux|trois) [a-z]+ par (?:semaine|mois|trimestre|an)\b",
     "moment": r"\d{4}-?\d\d-?\d\d(?:t\d\d:?\d\d(?::?\d\d(?:[.,]\d+)?)? ?(?:z|[+-]\d\d(?::?\d\d)?)?"
     r"| \d\d:\d\d:\d\d(?:\.\d+)? ?(?:z|utc|[+-]\d\d:?\d\d))(?![\d:])",
     "iso": rf"(?P<iy>\d{{4}})(?P<is>[-/.])(?P<im>\d\d?)(?P=is)(?P<id>\d\d?)(?!\d){_NO_TIME}",
@@ -134,19 +141,21 @@ _PATTERNS = {
     "num": r"\d+",
     "from": r"a (?:partir|compter) d(?:e|u|es)\b|a partir\b|des (?=le\b|la\b|mi\b|fin\b|debut\b)",
     "until": r"jusqu(?:e|')? ?(?:aux?|en|a)\b",
-    "within": r"d' ?ici(?: (?:aux?|a|le|la))?\b|au plus tard\b|(?:avant|dernier delai)\b",
+    "within": r"(?:d' ?ici|avant|au plus tard|dernier delai)(?: (?:aux?|a|les?|la))?\b",
     "part": r"(?:dans le |au |en )(?:courant|cours)\b",
     "and": r"ainsi que\b|et/ou\b",
     "weekend": r"week ?-? ?ends?\b|fins? de semaine\b",
-    "daypart": r"(?:l'|en )?apres ?-? ?midis?\b|toute la journee\b|non stop\b",
+    "daypart": r"(?:l'|en )?apres ?-? ?midis?\b|toute la journee\b|non stop\b|sans interruption\b",
     "relative": r"aujourd'? ?hui\b|apres ?-? ?demain\b|ce (?:jour|soir|matin|mois)\b|cette semaine\b",
-    "unset": r"(?:non |pas encore |reste )?(?:a )?(?:confirm|defini|precis|determin|fix)(?:er|e|ee|ir|ie|i)s?\b"
+    "unset": r"a (?:re)?(?:confirm|defin|precis|determin|fix|planifi)(?:er|ir)\b"
+    r"|(?:non|pas encore|en cours de) (?:confirm|defini|precis|determin|fix|planifi)(?:ee?|e?)s?\b"
     r"|a venir\b|sur rendez-? ?vous\b|sur demande\b|non communiquee?s?\b",
     "endless": r"en continu\b|toute l'annee\b|au fil de l'eau\b|permanente?\b|sans(?: date| limite)*\b"
     r"|aucune?\b|neant\b",
     "holidays": r"(?:les )?jours? feries?\b",
     "vacations": r"(?:les )?vacances(?: scolaires)?\b",
-    "monthly": rf"d(?:e chaque|u|e tous les) mois\b(?! d(?:e |') ?{_MONTH})|par mois\b|mensuel(?:le)?(?:ment)?\b",
+    "monthly": rf"(?:du|(?:de )?(?:chaque|tous les)) mois\b(?! d(?:e |') ?{_MONTH})"
+    r"|par mois\b|mensuel(?:le)?(?:ment)?\b",
     "except": r"a l'exception d(?:e|u|es)\b|en dehors d(?:e|u|es)\b|pas de (?:seance|cours|atelier)s?\b",
     "halves": r"une? (?P<what>[a-z]+) sur (?:deux|2)\b",
     "ordinal": r"avant-dernier\b",
@@ -217,7 +226,7 @@ _READ: dict[str, Callable[[re.Match[str], tzinfo], tuple[str, Any]]] = {
 
 
 def tokens(folded: str, zone: tzinfo) -> list[Token]:
-    """All of them, and an "end" that never runs out."""
+    """All of them, and as many "end" as anyone looks ahead."""
     found: list[Token] = []
     for match in _TOKEN.finditer(folded):
         kind = (match.lastgroup or "")[2:]
@@ -227,5 +236,4 @@ def tokens(folded: str, zone: tzinfo) -> list[Token]:
             after_number = bool(found) and found[-1].kind in ("num", "ordinal", "-")
             kind, value = ("month", 3) if after_number else ("weekday", 1)
         found.append(Token(kind, value, match.start(), match.end()))
-    found.append(Token("end", None, len(folded), len(folded)))
-    return found
+    return found + [Token("end", None, len(folded), len(folded))] * AHEAD

@@ -11,7 +11,7 @@ from newsletter.dates import faults
 from newsletter.dates.faults import About, Fault
 from newsletter.dates.parts import Hours
 from newsletter.dates.settle import DAY
-from newsletter.dates.unfold import MOST, Slot
+from newsletter.dates.unfold import MOST, Slot, each
 from newsletter.model import Occurrence
 
 NIGHT = 6 * 60  # an end up to then is the next day's
@@ -86,21 +86,26 @@ class Clock:
         if not slot.hours and self.opening == Opening():
             yield Occurrence(slot.first, None if slot.single else slot.last)
             return
-        day = slot.first
-        while day <= slot.last:
-            hours = self._hours(slot, day)
-            if not hours:
-                yield Occurrence(day)
-            for timed in hours:
+        found = False
+        for day in each(slot.first, slot.last):
+            for timed in self._hours(slot, day):
+                found = True
                 yield self._timed(day, timed)
-            day += DAY
+        if not found:
+            self._missing(slot)
+            yield Occurrence(slot.first, None if slot.single else slot.last)
+
+    def _missing(self, slot: Slot) -> None:
+        """Hours were said, but none that starts one of these days."""
+        if slot.hours or self.opening.end is not None:
+            self._say(faults.hour_missing("date" if slot.hours else "end"))
+        if self.opening.weekdays:
+            self._say(faults.no_hours_on(slot.first))
 
     def _hours(self, slot: Slot, day: date) -> Sequence[Timed]:
         """The date's own hours, completed by the cells'."""
         cells = self.opening.on(day)
         own = [Timed(h.start, h.end) for h in slot.hours if h.start is not None]
-        if len(own) < len(slot.hours) and not own and not cells:
-            self._say(faults.hour_missing("date"))
         if not own:
             return cells
         end = next((t for t in cells if t.start == own[0].start), None)

@@ -4,7 +4,7 @@ A `Cell` and its setting enter; a `Reading` or a deadline leaves. Nothing is rai
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, time, tzinfo
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -16,6 +16,8 @@ from newsletter.dates.parts import Entry, Hours, Phrase, Rule, Stretch
 from newsletter.dates.settle import Refused, Setting
 from newsletter.dates.unfold import Slot, slots
 from newsletter.model import Deadline, Occurrence
+
+PLAIN = (str, type(None), date, datetime, time)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +39,13 @@ class Cell(NamedTuple):
 
     def plain(self) -> bool:
         """Whether equal cells mean the same, so that a reading can be kept (1, 1.0 and True are equal)."""
-        return isinstance(self.written, str) and all(
-            value is None or isinstance(value, str) for value in (self.end, *self.times)
+        return all(
+            type(value) in PLAIN and getattr(value, "tzinfo", None) is None
+            for value in (self.written, self.end, *self.times)
         )
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def kept(cell: Cell, setting: Setting) -> Reading:
     """`read`, remembered."""
     return read(cell, setting)
@@ -77,19 +80,14 @@ def deadline(cell: Cell, setting: Setting) -> tuple[Deadline | None, tuple[Fault
     except Refused as refusal:
         return None, (refusal.fault,)
     last = max(days, key=lambda slot: slot.last)
-    return Deadline(last.last, _typed(cell.written), last.approximate), tuple(dict.fromkeys([*found, *doubts]))
+    written = cell.written.strip() if isinstance(cell.written, str) else faults.spoken(last.last, False)
+    return Deadline(last.last, written, last.approximate), tuple(dict.fromkeys([*found, *doubts]))
 
 
 def _open_ended(phrase: Phrase) -> bool:
     """« au fil de l'eau », « - »: no last day, and nothing wrong."""
     codes = {code for code, _, _ in phrase.notes}
     return codes <= {"endless"} and phrase == Phrase(notes=phrase.notes)
-
-
-def _typed(written: object) -> str:
-    if isinstance(written, date):
-        return faults.spoken(written.date() if isinstance(written, datetime) else written, False)
-    return str(written).strip()
 
 
 def _with_end(cell: Cell, phrase: Phrase, setting: Setting) -> tuple[list[Slot], list[Fault]]:
@@ -156,14 +154,12 @@ def _opening(cell: Cell) -> tuple[Opening, list[Fault]]:
         if entry.days
     )
     hours = tuple(timed for entry in start if not entry.days for timed in _timed(entry.hours))
-    unstarted = any(h.start is None for entry in start for h in entry.hours)
-    if unstarted:
+    if any(h.start is None for entry in start for h in entry.hours):
         found.append(faults.hour_missing("start"))
-    if last is not None and len(hours) == 1 and not by_weekday:
-        if hours[0].end not in (None, last):
-            found.append(faults.two_ends(hours[0].end or 0, last))
-        else:
-            hours = (Timed(hours[0].start, last, "end"),)
+    if last is not None and hours and (by_weekday or len(hours) > 1 or hours[0].end not in (None, last)):
+        found.append(faults.two_ends(hours[-1].end or hours[-1].start, last))
+    elif last is not None and hours:
+        hours = (Timed(hours[0].start, last, "end"),)
     return Opening(hours, by_weekday, None if hours else last), found
 
 

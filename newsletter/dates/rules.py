@@ -14,6 +14,8 @@ LIST = ("and", ",", "/", ".", "-")
 def rule(cursor: Cursor) -> Rule | None:
     """Whichever of them stands here, after « tous », « chaque », « le » or nothing."""
     mark, seen = cursor.at, len(cursor.notes)
+    if cursor.take("daily"):
+        return Rule(EVERY_DAY)
     led = bool(cursor.take("each"))
     article = cursor.kind() == "le" or cursor.before() in ("le", "from")
     cursor.skip("le")
@@ -122,7 +124,6 @@ def _weekdays(cursor: Cursor, sure: bool) -> Rule | None:
     if not days or cursor.kind() in ("date", "moment"):
         cursor.at = mark
         return None
-    cursor.take("monthly")
     return Rule(days, sure=sure or plural or len(days) > 1)
 
 

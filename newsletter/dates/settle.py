@@ -19,6 +19,7 @@ FIRST_YEAR, LAST_YEAR = 1970, 2099  # an agenda speaks of no other; no arithmeti
 DAY = timedelta(1)
 AROUND = timedelta(3)  # « vers le 15 »
 LATELY = timedelta(92)  # how far back a weekday may tell the year
+MONTH_BEFORE = {"day": 31, "month": 31, "week": 31, "weekend": 31}  # « du 30 décembre au 2 janvier » under January
 HALF_YEAR = timedelta(183)
 
 
@@ -46,6 +47,9 @@ def settle(points: Sequence[Point], openers: frozenset[int], setting: Setting) -
         _check(point)
     spans = _years(dated, same_year, openers, setting)
     found = [fault for point, span in zip(dated, spans, strict=True) for fault in _doubts(point, span, setting)]
+    past = bool(spans) and all(last < setting.today for _, last in spans) and setting.near is setting.before
+    if past and all(point.year is None for point in points) and any(point.weekday is not None for point in points):
+        found.append(faults.past_by_weekday(max(spans)[0]))
     return spans, found
 
 
@@ -62,7 +66,7 @@ def _months(points: Sequence[Point], setting: Setting) -> tuple[list[Point], dic
             elif setting.near is not None:
                 dated[n] = point._replace(month=setting.near.month, year=setting.near.year)
             else:
-                raise Refused(faults.month_missing(point.number or 0))
+                raise Refused(faults.month_missing(point.number or 0, point.weekday, setting.today))
     return dated, same_year
 
 
@@ -118,7 +122,9 @@ def _latest(points: list[Point], same_year: dict[int, int], n: int) -> Point:
 
 def _without_year(point: Point, latest: Point, setting: Setting) -> Span:
     """The month heading's year; a deadline's: the nearest before the row's own date; else what comes next."""
-    start = setting.today if setting.near is None else setting.near - 31 * DAY
+    start = setting.today if setting.near is None else setting.near - MONTH_BEFORE.get(point.unit, 0) * DAY
+    if point.part == "depuis":
+        return _until(point, setting.today)
     if setting.before is not None and setting.near is None:
         return _until(point, setting.before)
     span = _in_year(point, _from(latest, start)[0].year) if latest is not point else _from(point, start)

@@ -39,6 +39,8 @@ class Calendar:
         if phrase.since is not None and phrase.until is not None:
             openers.add(phrase.since)
         self.spans, self.faults = settle(phrase.points, frozenset(openers), setting)
+        self.rules = sum(_ruled(entry) for entry in phrase.entries)
+        self.bound = phrase.since is not None or phrase.until is not None
         self.windows = [window for entry in phrase.entries if _ruled(entry) for window in self.bounding(entry)]
 
     def span(self, element: int | Stretch) -> Span:
@@ -47,7 +49,8 @@ class Calendar:
             return self.spans[element]
         first, last = self.spans[element.first][0], self.spans[element.last][1]
         if last < first:
-            raise Refused(faults.backwards(first, last))
+            borrowed = self.phrase.points[element.first].month is None
+            raise Refused(faults.backwards(first, last, borrowed))
         return first, last
 
     def wide(self, element: int | Stretch | Rule) -> bool:
@@ -64,13 +67,14 @@ class Calendar:
         """Whether its days are only about."""
         places = (element,) if isinstance(element, int) else (element.first, element.last)
         points = [self.phrase.points[place] for place in places]
-        return any(point.unit != "day" or point.loose for point in points)
+        vague = any(point.unit != "day" or point.loose for point in points)
+        return vague or (not self.setting.deadline and any(point.part == "within" for point in points))
 
     def bounds(self) -> Span:
         """Where rules without a stretch of their own run."""
         since, until = self.phrase.since, self.phrase.until
         start = self.spans[since][0] if since is not None else self.setting.near or self.setting.today
-        end = self.spans[until][1] if until is not None else _ahead(max(start, self.setting.today))
+        end = self.spans[until][1] if until is not None else _ahead(self.setting.today, start)
         if end < start and until is not None and self.phrase.points[until].year is None:
             end = end.replace(year=end.year + 1, day=min(end.day, 28) if end.month == 2 else end.day)
         return (start, end) if start <= end or since is not None else (end - 365 * DAY, end)
@@ -89,10 +93,12 @@ def slots(phrase: Phrase, setting: Setting) -> tuple[list[Slot], list[Fault]]:
     return _together(kept), calendar.faults
 
 
-def _ahead(day: date) -> date:
-    months = day.year * 12 + day.month - 1 + MONTHS_AHEAD
+def _ahead(today: date, start: date) -> date:
+    """How far a rule without an end runs; from its own start when that is still further."""
+    months = today.year * 12 + today.month - 1 + MONTHS_AHEAD
     year, month = months // 12, months % 12 + 1
-    return date(year, month, min(day.day, monthrange(year, month)[1]))
+    end = date(year, month, min(today.day, monthrange(year, month)[1]))
+    return end if start <= end else _ahead(start, start)
 
 
 def _ruled(entry: Entry) -> bool:
@@ -116,8 +122,7 @@ def _of_entry(calendar: Calendar, entry: Entry, earlier: list[Slot]) -> Iterator
 
 def _days_of(calendar: Calendar, entry: Entry, rule: Rule, earlier: list[Slot]) -> list[date]:
     windows = calendar.bounding(entry) or calendar.windows
-    free = not windows and calendar.phrase.since is None and calendar.phrase.until is None
-    if free and not rule.sure:
+    if not (rule.sure or windows or calendar.bound or calendar.rules > 1):
         if earlier:
             return [_following(calendar, earlier[-1].last, rule.weekdays[0])]
         calendar.faults.append(faults.lone_weekday(rule.weekdays[0], calendar.setting.today))
@@ -213,7 +218,7 @@ def _skipped(calendar: Calendar, found: Sequence[Slot]) -> set[date]:
     if not found or skips == type(skips)():
         return set()
     first, last = min(slot.first for slot in found), max(slot.last for slot in found)
-    days = {day for day in _each(first, last) if day.weekday() in skips.weekdays}
+    days = {day for day in each(first, last) if day.weekday() in skips.weekdays}
     if skips.holidays:
         days |= {day for year in range(first.year, last.year + 1) for day in seasons.holidays(year)}
     for year in range(first.year, last.year + 1):
@@ -222,11 +227,12 @@ def _skipped(calendar: Calendar, found: Sequence[Slot]) -> set[date]:
         spans, _ = settle(skips.points, openers, setting)
         for skip in skips.spans:
             places = (skip, skip) if isinstance(skip, int) else (skip.first, skip.last)
-            days |= set(_each(spans[places[0]][0], spans[places[1]][1]))
+            days |= set(each(spans[places[0]][0], spans[places[1]][1]))
     return days
 
 
-def _each(first: date, last: date) -> Iterable[date]:
+def each(first: date, last: date) -> Iterable[date]:
+    """The days from one to another, both included."""
     return (first + n * DAY for n in range((last - first).days + 1))
 
 
@@ -236,7 +242,7 @@ def _kept(found: Iterable[Slot], skipped: set[date]) -> Iterator[Slot]:
             yield slot
             continue
         start: date | None = None
-        for day in _each(slot.first, slot.last + DAY):
+        for day in each(slot.first, slot.last + DAY):
             out = day in skipped or day > slot.last
             if not out and start is None:
                 start = day

@@ -1,20 +1,22 @@
 """The editorial: light Markdown as staff types it in, HTML and text out, the same words in both.
 
 Paragraphs, « - » lists, **strong**, *emphasis* and [words](address). Anything else stays as typed; addresses other than
-web, mail and telephone ones are not linked. The HTML is escaped first: nothing typed becomes a tag.
+web, mail and telephone ones are not linked. Nothing typed becomes a tag.
 """
 
 import re
 from dataclasses import dataclass
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from newsletter.composer.wording import cap, tidy
 
 LONGEST = 3_000  # characters: it stays an introduction
-_LINK = re.compile(r"\[([^\[\]]+)\]\(((?:https?://|mailto:|tel:)[^\s()]+)\)")
-_STRONG = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*")
-_EMPHASIS = re.compile(r"(?<![*\w])\*(?=\S)([^*]+?)(?<=\S)\*(?![*\w])")
+_MARKED = re.compile(
+    r"\[(?P<words>[^\[\]]+)\]\((?P<address>(?:https?://|mailto:|tel:)[^\s()]+)\)"
+    r"|\*\*(?=\S)(?P<strong>.+?)(?<=\S)\*\*(?!\*)"
+    r"|(?<![*\w])\*(?=\S)(?P<emphasis>[^*]+?)(?<=\S)\*(?![*\w])"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +48,33 @@ def _html(block: str) -> Markup:
 
 
 def _inline(line: str) -> Markup:
-    safe = str(escape(line))
-    safe = _LINK.sub(r'<a href="\2">\1</a>', safe)
-    return Markup(_EMPHASIS.sub(r"<em>\1</em>", _STRONG.sub(r"<strong>\1</strong>", safe)))  # noqa: S704
+    pieces: list[str] = []
+    at = 0
+    for found in _MARKED.finditer(line):
+        pieces += [line[at : found.start()], _marked(found)]
+        at = found.end()
+    return Markup("").join([*pieces, line[at:]])
+
+
+def _marked(found: re.Match[str]) -> Markup:
+    if found["address"]:
+        return Markup('<a href="{}">{}</a>').format(found["address"], found["words"])
+    tag = Markup("<strong>{}</strong>") if found["strong"] else Markup("<em>{}</em>")
+    return tag.format(_inline(found["strong"] or found["emphasis"]))
 
 
 def _text(block: str) -> str:
     entries = _entries(block)
     lines = [tidy(block)] if entries is None else [f"– {entry}" for entry in entries]
-    return "\n".join(_EMPHASIS.sub(r"\1", _STRONG.sub(r"\1", _LINK.sub(r"\1 (\2)", line))) for line in lines)
+    return "\n".join(_plain(line) for line in lines)
+
+
+def _plain(line: str) -> str:
+    return _MARKED.sub(
+        lambda found: (
+            f"{found['words']} ({found['address']})"
+            if found["address"]
+            else _plain(found["strong"] or found["emphasis"])
+        ),
+        line,
+    )

@@ -16,7 +16,7 @@ from jinja2 import TemplateError as JinjaError
 from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
 from jinja2.sandbox import SandboxedEnvironment
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from newsletter.composer import mjml, wording
 from newsletter.composer.inline import inline
@@ -33,9 +33,8 @@ _FAULT = re.compile(rf"^{re.escape(LETTER)}, ligne (\d+) : ", re.MULTILINE)
 
 def links(text: str) -> Markup:
     """The text, with the addresses in it as links."""
-    return Markup(  # noqa: S704
-        wording.linked(text, lambda to, words: Markup('<a href="{}">{}</a>').format(to, _bare(words)), escape)
-    )
+    link = Markup('<a href="{}">{}</a>')
+    return Markup("").join(link.format(to, _bare(words)) if to else words for words, to in wording.linked(text))
 
 
 def _bare(address: str) -> str:
@@ -155,7 +154,7 @@ class Press:
 
 
 def _words(page: Page, part: str) -> dict[str, Any]:
-    marks = {field.value: Markup(getattr(field, part)) for field in Field}  # noqa: S704
+    marks = {field.value: field.html if part == "html" else field.text for field in Field}
     return {field.name: getattr(page, field.name) for field in fields(page)} | {"marks": marks}
 
 

@@ -1,7 +1,7 @@
 """French as it is printed: days, hours, counts, and the typography of what people typed. Values in, sentences out."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, time
 from functools import lru_cache, partial
 
@@ -143,14 +143,15 @@ def hours(start: time, end: time | None) -> str:
     return clock(start) if end is None else f"{clock(start)}{NBSP}– {clock(end)}"
 
 
-def linked(text: str, link: Callable[[str, str], str], plain: Callable[[str], str]) -> str:
-    """The text with its web, mail and telephone addresses as links, the rest through `plain`; a number stays whole."""
-    pieces, at = [], 0
+def linked(text: str) -> Iterator[tuple[str, str | None]]:
+    """The pieces of a text, each with where it leads: web, mail and telephone addresses, None for what is none."""
+    at = 0
     for found in _ADDRESS.finditer(text):
         whole = found[0].rstrip(".,;:!?)…’»")
-        pieces += [plain(text[at : found.start()]), link(_target(whole), whole.replace(" ", NBSP))]
+        yield text[at : found.start()], None
+        yield whole.replace(" ", NBSP), _target(whole)
         at = found.start() + len(whole)
-    return "".join([*pieces, plain(text[at:])])
+    yield text[at:], None
 
 
 _ADDRESS = re.compile(

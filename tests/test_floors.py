@@ -13,7 +13,8 @@ FLOORS = [
     {"dates", "config", "tokens", "fetch", "images", "store"},
     {"loaders", "catalogue", "composer", "checks", "audience", "notices", "delivery", "feedback"},
     {"pipeline"},
-    {"cli", "scheduler", "web", "__main__"},
+    {"cli", "scheduler", "web"},
+    {"__main__"},
 ]
 PURE = {"loaders", "catalogue", "composer", "checks"}
 NETWORK = {"socket", "ssl", "smtplib", "http", "urllib.request", "requests", "httpx", "asyncio", "imaplib"}

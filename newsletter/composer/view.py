@@ -129,7 +129,7 @@ def _block(shown: Shown) -> Block | None:
         first = shown.occurrences[0]
         return Block(*(when.about(first) if first.approximate else when.block(first)))
     if item.deadline is None:
-        return Block("sans", "date", "limite") if item.kind is Kind.CALL else None
+        return None
     month = wording.short_months()[item.deadline.day.month - 1]
     if item.deadline.approximate:
         return Block("vers", month, str(item.deadline.day.year))
@@ -164,7 +164,7 @@ def _open(shown: Shown, today: date) -> str | None:
     item = shown.item
     if item.kind is Kind.EXCHANGE and item.publish_until:
         return f"Jusqu’au {wording.day(item.publish_until, today)}"
-    return "Sans date limite" if item.kind is Kind.CALL else None
+    return "Date limite non précisée" if item.kind is Kind.CALL else None
 
 
 def _picture(image: Image, site_url: str, widest: int, tallest: int) -> Picture:

@@ -30,7 +30,7 @@ FAULTS = {
     "broken": "cet évènement ne se lit pas : ouvrez-le dans l'agenda, enregistrez-le, et exportez à nouveau",
     "cut": "cet évènement est coupé, le fichier est sans doute tronqué : exportez l'agenda à nouveau",
     "slow": "la répétition de cet évènement n'en finit pas : donnez-lui une fin dans l'agenda",
-    "too_often": "cet évènement se répète plusieurs fois par jour : choisissez une répétition par jour, semaine ou mois",
+    "too_often": "cet évènement se répète plusieurs fois par jour : répétez-le par jour, semaine ou mois",
     "never": "la répétition de cet évènement ne tombe aucun jour : corrigez-la dans l'agenda",
 }
 WARNINGS = {
@@ -51,7 +51,7 @@ def rows(request: Request) -> Load:
     """The events of a calendar."""
     name, as_of = request.document.name, request.as_of
     asked = json.dumps({"zone": str(as_of.tzinfo), "until": _until(as_of).isoformat()})
-    text = decode(request.document.content, name).encode("utf-8", "replace")
+    text = decode(request.document.content).encode("utf-8", "replace")
     refusal = {code: f"{name} : {sentence}" for code, sentence in REFUSED.items()}
     lines = sandbox.run("calendar.py", text, [asked], lambda code, what: refusal[code].format(what=what))
     head = next(lines)

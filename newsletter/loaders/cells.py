@@ -12,7 +12,7 @@ CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 NOTHING = " \t\n\r\u00a0\u200b\ufeff\u2060"
 # UTF-8 read as cp1252, or a DOS file read as Windows: é is Ã© or ‚, ’ is â€™.
 MOJIBAKE = re.compile(
-    r"Ã[\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|â€[\u0080-\u00bf™œžš¦˜“”]|Â[\u00a0-\u00bf]|[a-z][‚Š‡][a-z]|\ufffd"
+    r"Ã[\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|â€[\u0080-\u00bf™œžš¦˜“”]|Â[\u00a0-\u00bf]|[A-Za-z][‚Š‡][a-z]|\ufffd"
 )
 LONGEST = 100_000
 SHOWN = 20

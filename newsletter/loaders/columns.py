@@ -59,12 +59,12 @@ ITEMS: Words = {
     ),
     "start": (
         "Heure début", "Heure de début", "Heure du début", "Horaire début", "Horaire de début", "Début heure",
-        "H début", "H. début", "Heure de départ", "Heure d'arrivée", "De (heure)", "Début horaire", "Start time",
-        "Heure de démarrage", "Commence à", "À partir de (heure)",
+        "H début", "H. début", "Heure de départ", "Heure d'arrivée", "Début horaire", "Start time",
+        "Heure de démarrage", "Commence à",
     ),
     "end": (
         "Heure fin", "Heure de fin", "Heure de la fin", "Horaire fin", "Horaire de fin", "Fin heure", "H fin",
-        "H. fin", "À (heure)", "Fin horaire", "End time", "Termine à", "Finit à", "Heure de clôture",
+        "H. fin", "Fin horaire", "End time", "Termine à", "Finit à", "Heure de clôture",
     ),
     "deadline": (
         "Date limite", "Échéance", "Date d'échéance", "Deadline", "Date butoir", "Clôture", "Date de clôture",
@@ -221,7 +221,7 @@ WEAK: Words = {
     "description": ("longdescription_fr", "Déroulé", "Public et contenu", "Caractéristiques", "promesse"),
     "exchange": ("Offre", "Demande"),
     "place": ("location_address", "Commune", "Lieu de départ", "Adresse postale"),
-    "deadline": ("Fin", "date_cloture"),
+    "deadline": ("date_cloture",),
 }  # fmt: skip
 
 LEADS: Words = {
@@ -238,7 +238,7 @@ LEADS: Words = {
     "start": ("Heure de début", "Horaire de début"),
     "end": ("Heure de fin", "Horaire de fin"),
     "deadline": ("Date limite", "Date butoir", "Date de clôture", "Clôture des", "Limite de dépôt", "Échéance"),
-    "place": ("Lieu", "Salle", "Où se"),
+    "place": ("Lieu", "Salle", "Où se", "Où a-t-il lieu", "Où a-t-elle lieu", "Où aura"),
     "price": ("Tarif", "Prix", "Participation aux frais", "Montant"),
     "audiences": ("Diffusion", "Pour qui", "Destinataire"),
     "contact": ("Contact", "Personne à contacter", "Renseignements"),

@@ -35,8 +35,9 @@ def suffix(name: str, content: bytes) -> str:
     if content.startswith(OLE):
         return _ole(name, said, content)
     what = next((what for magic, what in FOREIGN if content.startswith(magic)), None) or _markup(content)
-    if what is None and said in WORKBOOKS and _is_binary(content):
-        raise SourceUnreadable(f"{name} : ce classeur est abîmé, ou n'en est pas un ; {SAVE_AS} à nouveau")
+    if what is None and said in WORKBOOKS | TEXTS and _is_binary(content):
+        found = "ce n'est pas un texte" if said in TEXTS else "ce classeur est abîmé, ou n'en est pas un"
+        raise SourceUnreadable(f"{name} : {found} ; {SAVE_AS} à nouveau")
     if what is None and said not in WORKBOOKS | TEXTS:
         known = ", ".join(sorted(WORKBOOKS | TEXTS))
         what = f"un fichier « {said} »" if said else "un fichier dont le nom ne dit pas la nature"
@@ -81,4 +82,4 @@ def _is_binary(content: bytes) -> bool:
     start = content[:4000]
     if start.startswith((b"\xff\xfe", b"\xfe\xff")):
         return False
-    return sum(byte < 9 or 13 < byte < 32 for byte in start) > len(start) // 50
+    return sum(byte < 9 or 13 < byte < 32 for byte in start) > 8 + len(start) // 50

@@ -11,6 +11,10 @@ from newsletter.loaders.request import Request
 LOOKED_AT = 40
 JOINT = " – "
 BLOCK = {"items": "title", "subscribers": "address"}
+FORM = frozenset(map(key, ("Horodateur", "Timestamp")))
+SENDER = frozenset(
+    map(key, ("Adresse e-mail", "Email address", "Nom d'utilisateur", "Username"))
+)  # who filled the form
 DATES = frozenset({"date", "date_end", "hours", "start", "deadline", "publish_from", "publish_until"})
 
 
@@ -34,6 +38,12 @@ class Header:
         """What makes it a better header than another."""
         return self.has_title, len(self.fields)
 
+    @property
+    def is_sure(self) -> bool:
+        """Whether nothing but a header says so many of our words."""
+        known = len(self.written) - len(self.unread)
+        return self.has_title and len(self.fields) > 2 and known * 5 >= len(self.written) * 3
+
     def by_column(self) -> list[tuple[str, tuple[int, ...]]]:
         """Its fields in the order of their columns."""
         return sorted(self.fields.items(), key=lambda item: item[1][0])
@@ -51,12 +61,18 @@ class Finder:
         self.words: Lexicon = lexicon(request.vocabulary)
         self.kind = request.source.kind
         self.title = BLOCK[request.vocabulary]
-        self.given = {key(header): field for field, header in request.source.columns.items()}
+        known = columns.ITEMS if request.vocabulary == "items" else columns.SUBSCRIBERS
+        self.given = {key(header): field for field, header in request.source.columns.items() if field in known}
 
     def best(self, grid: Grid) -> Header | None:
-        """The best header among a sheet's first rows, or None."""
+        """The first row that is surely a header, else the best of the sheet's first rows, or None."""
         rows = grid.rows[:LOOKED_AT]
-        found = [header for index in range(len(rows)) for header in self.at(rows, index)]
+        found: list[Header] = []
+        for index in range(len(rows)):
+            here = max(self.at(rows, index), key=lambda header: header.worth, default=None)
+            if here and here.is_sure:
+                return here
+            found += [here] if here else []
         return max(found, key=lambda header: header.worth, default=None)
 
     def at(self, rows: Sequence[tuple[int, Cells]], index: int) -> Iterator[Header]:
@@ -77,8 +93,10 @@ class Finder:
         fields, read = self._resolve(texts)
         filled = len(texts)
         has_title = self.title in fields
-        enough = len(read) * 3 >= filled and (len(fields) > 1 or filled == 1) if has_title else False
-        if not enough and not (len(fields) >= 3 and len(read) * 2 >= filled):
+        named = has_title and self._candidates(texts[fields[self.title][0]])[0].rank <= STRONG
+        if not (has_title and len(read) * 3 >= filled and (len(fields) > 1 or filled == 1 or named)) and not (
+            len(fields) >= 3 and len(read) * 2 >= filled
+        ):
             return None
         unread = tuple(text for column, text in texts.items() if column not in read)
         columns_of = {field: tuple(places) for field, places in fields.items()}
@@ -88,6 +106,8 @@ class Finder:
     def _resolve(self, texts: Mapping[int, str]) -> tuple[dict[str, list[int]], set[int]]:
         """Field → columns, and the columns that are read. Each column is one field's."""
         candidates = {column: self._candidates(text) for column, text in texts.items()}
+        if self.title == "title" and FORM & set(map(key, texts.values())):
+            candidates = {column: found for column, found in candidates.items() if key(texts[column]) not in SENDER}
         taken: dict[int, str] = {}
         for column, match in _by_rank(candidates):
             if column in taken:
@@ -142,7 +162,8 @@ class Finder:
             before = field
 
     def _of(self, side: str, before: str | None, taken: Mapping[int, str]) -> str | None:
-        if before and (field := columns.PAIRS.get((before, side))) and field not in taken.values():
+        field = columns.PAIRS.get((before or "", side)) if before != "date" else None
+        if field and field not in taken.values():
             return field
         if side in ("of", "till"):
             return {"of": "start", "till": "end"}[side]

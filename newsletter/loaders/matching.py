@@ -123,7 +123,7 @@ def _nearly(words: Lexicon, bare: str) -> list[Match]:
     without = " ".join(part for part in parts if part not in _things())
     if without and without != bare and without not in words.others and (match := words.strong.get(without)):
         return [Match(NEARLY, match.place, match.field)]
-    for size in range(len(parts) - 1, 0, -1):
+    for size in range(len(parts), 0, -1):
         start = " ".join(parts[:size])
         if start in words.others:
             return []

@@ -33,7 +33,10 @@ def find(written: str, folder: Path | None, alt: str) -> Image | str:
     if name.is_absolute() or ".." in name.parts or "\x00" in written:
         return "tapez le seul nom du fichier, déposé dans le dossier du tableau (pas de chemin)"
     for place in (folder / name, folder / SUBFOLDER / name):
-        if not place.is_file():
+        try:
+            if not place.is_file():
+                continue
+        except OSError:  # a name longer than any file's
             continue
         if not place.resolve().is_relative_to(folder.resolve()):
             return "ce fichier mène hors du dossier : déposez l'image elle-même dans le dossier du tableau"

@@ -66,10 +66,7 @@ class _Walk:
     def following(self, index: int) -> Header | None:
         """The header of another table on this row."""
         header = max(self.finder.at(self.grid.rows, index), key=lambda header: header.worth, default=None)
-        if header is None or header.cells == self.region.header.cells or not header.has_title:
-            return None
-        known = len(header.written) - len(header.unread)
-        return header if len(header.fields) > 2 and known * 5 >= len(header.written) * 3 else None
+        return header if header and header.is_sure and header.cells != self.region.header.cells else None
 
     def take(self, number: int, cells: Cells) -> None:
         """One row that holds something."""
@@ -100,6 +97,8 @@ class _Walk:
 
     def _reason(self, number: int, cells: Cells, own: list[tuple[int, object]]) -> str | None:
         header = self.region.header
+        if not own:
+            return rows.LOST
         if rows.is_repeated(cells, header):
             return rows.REPEATED
         texts = {cell for _, cell in own}

@@ -6,7 +6,13 @@ from newsletter.loaders.headers import DATES, Header
 from newsletter.loaders.matching import fold, key
 
 HEADING, BLANK, NOTE, NOTE_UNDER = "titre de mois", "ligne vide", "note", "note sous le tableau"
-REPEATED, SECTION, TOTAL, ELSEWHERE = "en-tête répété", "intertitre", "total", "rien dans les colonnes lues"
+LOST, REPEATED, SECTION, TOTAL, ELSEWHERE = (
+    "illisible",
+    "en-tête répété",
+    "intertitre",
+    "total",
+    "rien dans les colonnes lues",
+)
 OPENS_NOTE = re.compile(
     r"(?:nb|n\.b|nota|ps|\*|note|remarque|rappel|attention|legende|source|mise a jour|maj|sous reserve|pour memoire"
     r"|derniere mise|document|tableau)\b|\*"

@@ -4,7 +4,7 @@ Enters: sheets as they lie. Leaves: a `Table` per header, its frame of cells as 
 a table. No row is left out without a word.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from newsletter.loaders import refusals
 from newsletter.loaders.cells import Place, faults
@@ -50,6 +50,8 @@ def _table(grid: Grid, region: Region, request: Request, problems: list[Problem]
         problems += faults(place, numbers, column)
     if "image" in values:
         attach(values, numbers, Place(request, grid.sheet, headers["image"]), problems)
+    if grid.sheet is None:
+        problems += _beyond(region, request)
     if region.far is not None:
         problems.append(refusals.far(grid.sheet, region.far, request))
     frame = pandas.DataFrame(values, index=pandas.Index(numbers, dtype="int64"), columns=list(values), dtype=object)
@@ -64,6 +66,15 @@ def _table(grid: Grid, region: Region, request: Request, problems: list[Problem]
         date_1904=grid.date_1904,
         unread=region.header.unread,
     )
+
+
+def _beyond(region: Region, request: Request) -> Iterator[Problem]:
+    """What a text file has further right than its header: a separator inside a text has cut it."""
+    width = max(region.header.written) + 1
+    for number, cells in region.kept:
+        if extra := [str(cell) for cell in cells[width:] if cell is not None]:
+            wanted = "cette ligne a plus de cases que l'en-tête : mettez entre guillemets le texte où est un séparateur"
+            yield request.cell((None, number, None), ", ".join(extra), wanted, "ragged")
 
 
 def _cell(name: str, cells: Cells, places: tuple[int, ...]) -> object:

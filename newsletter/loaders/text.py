@@ -5,6 +5,7 @@ import io
 import math
 import re
 from collections import Counter
+from collections.abc import Iterator
 from itertools import islice
 
 from newsletter.errors import SourceUnreadable
@@ -12,6 +13,7 @@ from newsletter.loaders import tables
 from newsletter.loaders.cells import text
 from newsletter.loaders.grid import Cells, Grid
 from newsletter.loaders.request import Load, Request
+from newsletter.model import Problem
 
 SEPARATORS = ";,\t|"
 SAMPLE = 50
@@ -21,35 +23,53 @@ ESCAPED = re.compile(r'="([^"]*)"')
 
 def rows(request: Request) -> Load:
     """The table of a text file."""
-    return tables.build(
-        [Grid(None, records(decode(request.document.content, request.document.name)), alone=True)], request
-    )
+    content = decode(request.document.content).replace("\x00", "")
+    separator, content = _separator(content)
+    try:
+        grid = Grid(None, list(records(content, separator)), alone=True)
+    except csv.Error:
+        raise SourceUnreadable(
+            f"{request.document.name} : un guillemet ouvert n'est jamais fermé, ou une cellule n'en finit pas ; "
+            "enregistrez à nouveau le tableau en .csv"
+        ) from None
+    swallowed = list(_swallowed(grid, separator, request))
+    load = tables.build([grid], request)
+    return Load(load.tables, (*swallowed, *load.problems))
 
 
-def decode(content: bytes, name: str) -> str:
+def decode(content: bytes) -> str:
     """By BOM, then UTF-8, then cp1252: never latin-1, which has no œ nor €."""
     for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
         if content.startswith(mark):
             return content.decode(encoding, errors="replace")
-    if content.count(b"\x00") > len(content) // 20:
-        raise SourceUnreadable(f"{name} : ce n'est pas un texte ; enregistrez le tableau en « CSV UTF-8 » ou en .xlsx")
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError:
         return content.decode("cp1252", errors="replace")
 
 
-def records(content: str) -> list[tuple[int, Cells]]:
+def records(content: str, separator: str) -> Iterator[tuple[int, Cells]]:
     """The records that hold something, under their numbers."""
-    content = content.replace("\x00", "")
-    separator, content = _separator(content)
     csv.field_size_limit(BIGGEST_CELL)
-    found: list[tuple[int, Cells]] = []
     for number, record in enumerate(csv.reader(io.StringIO(content, newline=""), delimiter=separator), 1):
         cells: Cells = [text(ESCAPED.sub(r"\1", cell) if cell.startswith('="') else cell) for cell in record]
         if any(cell is not None for cell in cells):
-            found.append((number, cells))
-    return found
+            yield number, cells
+
+
+def _swallowed(grid: Grid, separator: str, request: Request) -> Iterator[Problem]:
+    """Cells that hold whole rows, for want of a quote: emptied, and told."""
+    cuts = len(grid.rows[0][1]) - 1 if grid.rows else 0
+    for number, cells in grid.rows:
+        for column, cell in enumerate(cells):
+            if not cuts or not isinstance(cell, str) or cell.count("\n") < 2:
+                continue
+            if sum(line.count(separator) >= cuts for line in cell.split("\n")) >= 2:
+                cells[column] = None
+                wanted = (
+                    f"un guillemet ouvert ligne {number} n'est pas fermé : les lignes suivantes sont perdues, fermez-le"
+                )
+                yield request.problem(wanted, "quote", row=number)
 
 
 def _separator(content: str) -> tuple[str, str]:

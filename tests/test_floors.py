@@ -41,6 +41,7 @@ HOMES = {
     "rapidfuzz": {"catalogue"},
     "recurring_ical_events": {"loaders"},
     "rich": {"cli"},
+    "sendgrid": {"delivery", "feedback"},
     "sqlalchemy": {"store"},
     "typer": {"cli"},
 }

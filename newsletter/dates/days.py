@@ -15,7 +15,7 @@ BETWEEN = {
 
 def span(cursor: Cursor) -> int | Stretch | None:
     """A point, or a stretch from one to another."""
-    between = cursor.before() == "between"
+    between = "between" in (cursor.before(), cursor.tokens[cursor.at - 2].kind if cursor.at > 1 else "")
     first = point(cursor)
     if first is None:
         return None

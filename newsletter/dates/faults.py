@@ -177,9 +177,7 @@ def start_missing() -> Fault:
 
 def day_missing() -> Fault:
     """Hours without a day."""
-    return error(
-        "day_missing", "il y a une heure mais pas de jour ; écrivez par exemple « samedi 4 décembre 2021 à 14h »"
-    )
+    return error("day_missing", "le jour manque, il n'y a qu'une heure ; écrivez « samedi 4 décembre 2021 à 14h »")
 
 
 def unset() -> Fault:

@@ -8,326 +8,276 @@ from datetime import tzinfo
 from functools import lru_cache
 
 from newsletter.dates import days, hours, rules
-from newsletter.dates.cursor import Cursor
-from newsletter.dates.lexer import fold, tokens
-from newsletter.dates.parts import Element, Entry, Hours, Phrase, Point, Rule, Skips, Stretch
+from newsletter.dates.draft import Draft
+from newsletter.dates.lexer import fold
+from newsletter.dates.parts import Hours, Phrase, Point, Rule, Skips, Stretch
 
-CODES = {
-    "num": "number", "badclock": "badclock", "unset": "unset", "endless": "endless", "relative": "relative",
-    "vacations": "vacations", "ordinal": "number",
-    "monthly": "frequency", "weekly": "frequency", "until": "bound", "from": "bound",
-}  # fmt: skip
 SEPARATORS = {"and", ",", ";", "/", "-", ".", ":", "'", "le", "de", "a", "between", "about", "within"}
 
 
-class _Parser(Cursor):
-    """The tokens, and the entry that is being filled."""
-
-    def __init__(self, folded: str, zone: tzinfo) -> None:
-        super().__init__(tokens(folded, zone))
-        self.entries: list[tuple[list[Element], list[Hours]]] = [([], [])]
-        self.hours_first = False
-        self.apart = False  # an « et », « ; » or a new line since the last element
-        self.since: int | None = None
-        self.until: int | None = None
-        self.skips = Skips()
-        self.every = 1
-        self.plural: int | None = None  # « les mardis 7 et 14 »
-        self.unread = False  # the last note goes on: « salle des fêtes »
-
-    def phrase(self) -> Phrase:
-        while self.kind() != "end":
-            reader = READERS.get(self.kind())
-            if reader is None or not reader(self):
-                self.unknown()
-        entries = tuple(Entry(tuple(found), tuple(times)) for found, times in self.entries if found or times)
-        if self.every > 1:
-            entries = tuple(_every(entry, self.every) for entry in entries)
-        return Phrase(entries, tuple(self.points), self.since, self.until, self.skips, tuple(self.notes))
-
-    def days(self, element: Element) -> None:
-        found, times = self.entries[-1]
-        bounds = not self.apart and not isinstance(element, Rule) and any(isinstance(e, Rule) for e in found)
-        if found and times and not self.hours_first and not (bounds and self._wide(element)):
-            self.entries.append(([], []))
-        self.entries[-1][0].append(element)
-        self.apart = self.unread = False
-
-    def hours(self, said: Hours) -> None:
-        found, times = self.entries[-1]
-        if found and times and self.hours_first:
-            self.entries.append(([], []))
-        elif not found and not times:
-            self.hours_first = True
-        if said.start is None and self.entries[-1][1] and self.entries[-1][1][-1].end is None:
-            said = Hours(self.entries[-1][1].pop().start, said.end)
-        self.entries[-1][1].append(said)
-        self.apart = self.unread = False
-
-    def _wide(self, element: Element) -> bool:
-        """Whether it may bound a rule: a stretch, or more than a day."""
-        return isinstance(element, Stretch) or (isinstance(element, int) and self.points[element].unit != "day")
-
-    def skip_also(self, more: Skips) -> None:
-        kept = self.skips
-        self.skips = Skips(
-            kept.points + more.points,
-            kept.spans + _shifted(more.spans, len(kept.points)),
-            kept.weekdays + more.weekdays,
-            kept.holidays or more.holidays,
-        )
-
-    def unknown(self) -> None:
-        token = self.step()
-        code = CODES.get(token.kind, "words")
-        if code == "words" and self.unread and self.notes:
-            self.notes[-1] = ("words", self.notes[-1][1], token.end)
-        else:
-            self.note(code, token.start, token.end)
-        self.unread = code == "words"
-
-
-def _every(entry: Entry, every: int) -> Entry:
-    """« un mardi sur deux », said apart from the weekday."""
-    return entry._replace(days=tuple(d._replace(every=every) if isinstance(d, Rule) else d for d in entry.days))
-
-
-def _separator(p: _Parser) -> bool:
-    if p.step().kind in ("and", ";"):
-        p.apart = True
+def _separator(draft: Draft) -> bool:
+    if draft.step().kind in ("and", ";"):
+        draft.apart = True
     return True
 
 
-def _pass(p: _Parser) -> bool:
-    p.step()
+def _pass(draft: Draft) -> bool:
+    draft.step()
     return True
 
 
-def _span(p: _Parser) -> bool:
-    start = p.at
-    found = days.span(p)
+def _span(draft: Draft) -> bool:
+    start = draft.at
+    found = days.span(draft)
     if found is None:
         return False
-    first = p.tokens[start]
+    if isinstance(found, Stretch):
+        draft.keep_days(found)
+        return True
+    return _point(draft, start, found)
+
+
+def _point(draft: Draft, start: int, found: int) -> bool:
+    first, point = draft.tokens[start], draft.points[found]
+    if first.kind == "num" and point.unit == "year" and not _may_be_a_year(draft, start):
+        draft.points.pop()
+        draft.at = start
+        return False
     if first.kind == "weekdays":
-        p.plural = first.value
-    elif isinstance(found, int) and p.plural is not None and p.points[found].unit == "day":
-        p.points[found] = p.points[found]._replace(weekday=_carried(p.points[found], p.plural))
-    if isinstance(found, int):
-        if first.kind == "num" and p.points[found].unit == "year" and not _may_be_a_year(p, start):
-            p.points.pop()
-            p.at = start
-            return False
-        _in_list(p, start, found)
-    p.days(found)
-    point = p.points[found] if isinstance(found, int) else None
-    if point is not None and point.hour is not None:
-        p.hours(Hours(point.hour, _moment_end(p)))
+        draft.plural = first.value
+    elif draft.plural is not None and point.unit == "day" and point.weekday is None:
+        draft.points[found] = point._replace(weekday=draft.plural)
+    if _in_list(draft, start, found):
+        draft.keep_days(found)
+        if point.hour is not None:
+            draft.keep_hours(Hours(point.hour, _moment_end(draft)))
     return True
 
 
-def _may_be_a_year(p: _Parser, start: int) -> bool:
+def _may_be_a_year(draft: Draft, start: int) -> bool:
     """Whether four digits alone may be a year: at the start, or in a list; not after a whole date."""
-    return start == 0 or p.tokens[start - 1].kind in ("and", "/", "-", "within", "filler", "about", "from", "until")
+    return start == 0 or draft.tokens[start - 1].kind in ("and", "/", "-", "within", "filler", "about", "from", "until")
 
 
-def _in_list(p: _Parser, start: int, found: int) -> None:
-    """A bare day after « janvier : » only borrows its month; « 3/10 mars » may be a list or a stretch."""
-    listed = p.entries[-1][0]
+def _in_list(draft: Draft, start: int, found: int) -> bool:
+    """Whether a point is one more; in « janvier : 4, 11 » and « le 4 du mois de janvier » the month is only lent."""
+    listed = draft.entries[-1][0]
     before = listed[-1] if listed and isinstance(listed[-1], int) else None
-    if before is None or p.points[found].unit != "day":
-        return
-    if p.points[found].month is None and p.points[before].unit == "month" and not p.points[before].part:
+    if before is None:
+        return True
+    former, latter = draft.points[before], draft.points[found]
+    if _bare(latter) and _lent(former):
         listed.pop()
-    bare = p.points[before].unit == "day" and p.points[before].month is None
-    if bare and p.tokens[start - 1].kind == "/" and (p.points[found].number or 0) - (p.points[before].number or 0) != 1:
-        p.note("slash", p.tokens[start - 2].start, p.tokens[p.at - 1].end)
+    elif _bare(former) and draft.tokens[start - 1].kind == "/" and (latter.number or 0) - (former.number or 0) != 1:
+        draft.note("slash", draft.tokens[start - 2].start, draft.tokens[draft.at - 1].end)
+    return not (_bare(former) and _lent(latter))
 
 
-def _carried(point: Point, plural: int) -> int:
-    return plural if point.weekday is None else point.weekday
+def _bare(point: Point) -> bool:
+    return point.unit == "day" and point.month is None
 
 
-def _moment_end(p: _Parser) -> int | None:
-    mark = p.at
-    token = p.take("clock") if p.take("-", "a", "/") else None
+def _lent(point: Point) -> bool:
+    return point.unit == "month" and not point.part
+
+
+def _moment_end(draft: Draft) -> int | None:
+    """« 2021-12-04T14:30 - 17:00 »."""
+    mark = draft.at
+    token = draft.take("clock") if draft.take("-", "a", "/") else None
     if token is None:
-        p.at = mark
+        draft.at = mark
         return None
     return int(token.value)
 
 
-def _rule(p: _Parser) -> bool:
-    found = rules.rule(p)
-    if found is not None:
-        p.plural = None
-        _add_rule(p, found)
-    return found is not None
+def _rule(draft: Draft) -> bool:
+    found = rules.rule(draft)
+    if found is None:
+        return False
+    if not _names_the_day(draft, found):
+        draft.plural = None
+        _add_rule(draft, found)
+    return True
 
 
-def _add_rule(p: _Parser, found: Rule) -> None:
-    if found.every > 1 or not (found.weekdays or found.days):
-        known = [e for e in p.entries[-1][0] if isinstance(e, Rule)]
-        p.every = max(p.every, found.every)
-        if known and not found.weekdays:
+def _names_the_day(draft: Draft, found: Rule) -> bool:
+    """« 4 décembre 2021 (samedi) »: the weekday belongs to the day before it."""
+    listed, times = draft.entries[-1]
+    place = listed[-1] if listed and isinstance(listed[-1], int) and not (times or draft.apart or found.sure) else None
+    if place is None or draft.points[place].unit != "day" or draft.points[place].weekday is not None:
+        return False
+    draft.points[place] = draft.points[place]._replace(weekday=found.weekdays[0])
+    return True
+
+
+def _add_rule(draft: Draft, found: Rule) -> None:
+    """« tous les 15 jours » may stand apart from its weekday, before or after it."""
+    pending = draft.entries[-1][0]
+    if not (found.weekdays or found.days):
+        draft.every = max(draft.every, found.every)
+        if any(isinstance(element, Rule) for element in pending):
             return
-    pending = p.entries[-1][0]
     if pending and isinstance(pending[-1], Rule) and not (pending[-1].weekdays or pending[-1].days):
         pending[-1] = found
         return
-    p.days(found)
+    draft.keep_days(found)
 
 
-def _week_of(p: _Parser) -> bool:
+def _week_of(draft: Draft) -> bool:
     """« week-end du 4 et 5 décembre »: the days say it all."""
-    if p.peek().value not in ("week", "weekend") or p.kind(1) not in ("de", "le"):
+    if draft.peek().value not in ("week", "weekend") or draft.kind(1) not in ("de", "le"):
         return False
-    p.step()
+    draft.step()
     return True
 
 
-def _frequency(p: _Parser) -> bool:
+def _frequency(draft: Draft) -> bool:
     """« tous les mois »: how often, but not which day."""
-    mark, start = p.at, p.step().start
-    p.skip("le")
-    unit = p.take("unit")
+    mark, start = draft.at, draft.step().start
+    draft.skip("le")
+    unit = draft.take("unit")
     if unit is None:
-        p.at = mark
+        draft.at = mark
         return False
-    p.note("frequency", start, unit.end)
+    draft.note("frequency", start, unit.end)
     return True
 
 
-def _halves(p: _Parser) -> bool:
-    found = rules.halves(p)
+def _halves(draft: Draft) -> bool:
+    found = rules.halves(draft)
     if found is not None:
-        _add_rule(p, found)
+        _add_rule(draft, found)
     return True
 
 
-def _hours(p: _Parser) -> bool:
-    found = hours.hours(p)
+def _hours(draft: Draft) -> bool:
+    found = hours.hours(draft)
     if found is not None:
-        p.hours(found)
+        draft.keep_hours(found)
     return found is not None
 
 
-def _until(p: _Parser) -> bool:
-    mark = p.at
-    p.step()
-    p.skip("le")
-    if found := hours.until(p):
-        p.hours(found)
+def _until(draft: Draft) -> bool:
+    mark = draft.at
+    draft.step()
+    draft.skip("le")
+    if found := hours.until(draft):
+        draft.keep_hours(found)
         return True
-    p.skip("a", "le")
-    point = days.point(p)
+    draft.skip("a", "le")
+    point = days.point(draft)
     if point is None:
-        p.at = mark
+        draft.at = mark
         return False
-    p.until = p.add(point)
+    draft.until = draft.add(point)
     return True
 
 
-def _from(p: _Parser) -> bool:
-    mark = p.at
-    ago = p.step().value == "depuis"
-    p.skip("le", "de")
-    if p.kind() == "clock":
+def _from(draft: Draft) -> bool:
+    mark = draft.at
+    ago = draft.step().value == "depuis"
+    draft.skip("le", "de")
+    if draft.kind() == "clock":
         return True
-    point = days.point(p)
+    point = days.point(draft)
     if point is None:
-        p.at = mark
+        draft.at = mark
         return False
-    p.since = p.add(point._replace(part="depuis") if ago and point.unit == "day" else point)
+    draft.since = draft.add(point._replace(part="depuis") if ago and point.unit == "day" else point)
     return True
 
 
-def _except(p: _Parser) -> bool:
+def _except(draft: Draft) -> bool:
     """« sauf les 24 et 31 décembre », « hors vacances scolaires »: until what follows is no day, or isn't joined."""
-    start, points, p.points = p.step().start, p.points, []
+    start, points, draft.points = draft.step().start, draft.points, []
     spans: list[int | Stretch] = []
     weekdays: tuple[int, ...] = ()
     holidays = vacations = False
     while True:
-        mark = p.at
-        joined = p.kind() in ("and", ",")
-        p.skip("le", "de", "and", ",", "a", ":", "each", "within", "filler")
+        mark = draft.at
+        joined = draft.kind() in ("and", ",")
+        draft.skip("le", "de", "and", ",", "a", ":", "each", "within", "filler")
         if not joined and (spans or weekdays or holidays):
-            p.at = mark
+            draft.at = mark
             break
-        if p.take("holidays"):
+        if draft.take("holidays"):
             holidays = True
-        elif p.kind() == "vacations":
+        elif draft.kind() == "vacations":
             vacations = True
-            p.note("vacations", start, p.step().end)
-        elif (found := _excepted(p, bool(weekdays or holidays))) is not None:
+            draft.note("vacations", start, draft.step().end)
+        elif (found := _excepted(draft, bool(weekdays or holidays))) is not None:
             spans.append(found)
-        elif (named := rules.rule(p)) is not None and not named.ordinals:
+        elif (named := rules.rule(draft)) is not None and not named.ordinals:
             weekdays += named.weekdays
         else:
-            p.at = mark
+            draft.at = mark
             break
-    skips, p.points = p.points, points
-    p.skip_also(Skips(tuple(skips), tuple(spans), weekdays, holidays))
+    skips, draft.points = draft.points, points
+    draft.keep_skips(Skips(tuple(skips), tuple(spans), weekdays, holidays))
     if not (spans or weekdays or holidays or vacations):
-        p.note("words", start, p.tokens[p.at - 1].end)
-        p.unread = True
+        draft.note("words", start, draft.tokens[draft.at - 1].end)
+        draft.unread = True
     return True
 
 
-def _excepted(p: _Parser, weekly: bool) -> int | Stretch | None:
+def _excepted(draft: Draft, weekly: bool) -> int | Stretch | None:
     """A day or a stretch; « sauf le lundi, du 6 au 14 décembre » gives the stretch back to the rule."""
-    mark, count = p.at, len(p.points)
-    found = days.span(p)
+    mark, count = draft.at, len(draft.points)
+    found = days.span(draft)
     if weekly and isinstance(found, Stretch):
-        p.at = mark
-        del p.points[count:]
+        draft.at = mark
+        del draft.points[count:]
         return None
     return found
 
 
-def _shifted(spans: tuple[int | Stretch, ...], by: int) -> tuple[int | Stretch, ...]:
-    return tuple(s + by if isinstance(s, int) else s._replace(first=s.first + by, last=s.last + by) for s in spans)
-
-
-def _aside(p: _Parser) -> bool:
+def _aside(draft: Draft) -> bool:
     """« accueil à 13h30 », « durée 2h »: an hour that is not the event's."""
-    start = p.step().start
-    mark = p.at
-    p.skip("aside", "de", "le", "a", ":", "from", "about", "filler")
-    if p.take("clock") is None:
-        p.at = mark
-    p.note("words", start, p.tokens[p.at - 1].end)
+    start = draft.step().start
+    mark = draft.at
+    draft.skip("aside", "de", "le", "a", ":", "from", "about", "filler")
+    if draft.take("clock") is None:
+        draft.at = mark
+    draft.note("words", start, draft.tokens[draft.at - 1].end)
     return True
 
 
-def _open(p: _Parser) -> bool:
+def _open(draft: Draft) -> bool:
     """In brackets after hours, hours are something else."""
-    start = p.step().start
-    if p.entries[-1][1] and any(p.kind(n) == "clock" for n in range(3)):
-        while p.kind() not in ("end", ")"):
-            p.step()
-        p.note("words", start + 1, p.tokens[p.at - 1].end)
-        p.take(")")
+    start = draft.step().start
+    if draft.entries[-1][1] and any(draft.kind(n) == "clock" for n in range(3)):
+        while draft.kind() not in ("end", ")"):
+            draft.step()
+        draft.note("words", start + 1, draft.tokens[draft.at - 1].end)
+        draft.take(")")
     return True
 
 
-def _moved(p: _Parser) -> bool:
+def _unset(draft: Draft) -> bool:
+    """« horaires à préciser » leaves the day as it is."""
+    about_hours = draft.before() == "filler" and draft.tokens[draft.at - 1].value not in ("date", "dates")
+    if about_hours:
+        draft.step()
+    return about_hours
+
+
+def _moved(draft: Draft) -> bool:
     """« reporté au 12 janvier »: what stood before no longer holds."""
-    token = p.step()
-    if p.kind() == "a":
-        p.entries, p.hours_first, p.plural = [([], [])], False, None
-        p.points.clear()
-        p.since = p.until = None
-    p.note("moved", token.start, token.end)
+    token = draft.step()
+    if draft.kind() == "a":
+        draft.entries, draft.hours_first, draft.plural = [([], [])], False, None
+        draft.points.clear()
+        draft.since = draft.until = None
+    draft.note("moved", token.start, token.end)
     return True
 
 
-def _first(*readers: Callable[[_Parser], bool]) -> Callable[[_Parser], bool]:
-    return lambda p: any(reader(p) for reader in readers)
+def _first(*readers: Callable[[Draft], bool]) -> Callable[[Draft], bool]:
+    return lambda draft: any(reader(draft) for reader in readers)
 
 
-READERS: dict[str, Callable[[_Parser], bool]] = {
+READERS: dict[str, Callable[[Draft], bool]] = {
     **dict.fromkeys(SEPARATORS, _separator),
     **dict.fromkeys(("filler", "daypart", ")"), _pass),
     **dict.fromkeys(("date", "moment", "month", "month_year", "season", "part"), _span),
@@ -348,10 +298,16 @@ READERS: dict[str, Callable[[_Parser], bool]] = {
     "aside": _aside,
     "(": _open,
     "moved": _moved,
+    "unset": _unset,
 }
 
 
 @lru_cache(maxsize=2048)
 def parse(text: str, zone: tzinfo) -> Phrase:
     """What the text says."""
-    return _Parser(fold(text), zone).phrase()
+    draft = Draft(fold(text), zone)
+    while draft.kind() != "end":
+        reader = READERS.get(draft.kind())
+        if reader is None or not reader(draft):
+            draft.unknown()
+    return draft.phrase()

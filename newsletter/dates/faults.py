@@ -187,7 +187,7 @@ def unset() -> Fault:
 
 def relative() -> Fault:
     """« mardi prochain »."""
-    return error("relative", "cette date dépend du jour où on la lit ; écrivez-la en entier, « mardi 7 décembre 2021 »")
+    return error("relative", "cette date dépend du jour où on la lit ; écrivez « mardi 7 décembre 2021 »")
 
 
 def ends_before(start: int, end: int, about: About) -> Fault:
@@ -223,6 +223,8 @@ def no_hours_on(day: date) -> Fault:
 
 def hours_unreadable(about: About) -> Fault:
     """A cell of hours without hours."""
+    if about == "end":
+        return warning("hours", "heure de fin illisible : elle n'est pas gardée ; écrivez par exemple « 17h »", about)
     return warning("hours", "heure illisible : le jour seul est gardé ; écrivez « 14h30 » ou « 14h30-17h »", about)
 
 

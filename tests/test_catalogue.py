@@ -5,6 +5,7 @@ import string
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from time import process_time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -182,6 +183,15 @@ def test_a_very_long_title_is_printed_with_a_warning() -> None:
     assert (problem.severity, problem.code) == ("warning", "title_long")
     assert problem.wanted == "titre très long (121 caractères) : gardez-en 120 au plus, le reste va dans le texte"
     assert said(event("a" * 120)) == []
+
+
+@pytest.mark.parametrize(
+    "written", ["=" + " " * 20_000 + "x", "(annulé" * 3_000, "a@" * 10_000, "<p " * 7_000, "é, " * 7_000]
+)
+def test_hostile_cells_cost_no_more_than_others(written: str) -> None:
+    start = process_time()
+    build({name: written for name in HEADERS if name not in ("occurrences", "image", "date")})
+    assert process_time() - start < 2
 
 
 def test_a_cell_of_a_million_characters_is_cut_and_said() -> None:
@@ -770,6 +780,7 @@ def test_the_fuller_row_wins_wherever_it_stands() -> None:
         assert (item.title, item.description, item.price) == ("Bal (exemple)", "Un bal pour tous.", "5 €")
         assert item.place == "Malakfé, salle du fond"
         assert item.occurrences == (Occurrence(datetime(2021, 12, 4, 20, tzinfo=PARIS)),)
+    assert one(poor, rich).id == one(rich, poor).id == one(rich).id
 
 
 def test_only_stated_audiences_count_when_rows_merge() -> None:

@@ -43,7 +43,8 @@ INLINE = {
 TAG = re.compile(rf"<(/?)({'|'.join(sorted(BLOCKS | HIDDEN | INLINE))})(?=[\s/>])([^<>]*)>", re.IGNORECASE)
 HREF = re.compile(r"""\shref\s*=\s*["']?((?:https?|mailto):[^"'\s]+)""", re.IGNORECASE)
 FORMULA = re.compile(
-    r"=\s*[-+@]?\s*(?:[^\W\d][\w.]*\s*\(|\$?[A-Za-z]{1,3}\$?\d+\b|[\d.,]+\s*[-+*/^&]|\w+\||[\w' .]+!\$?[A-Za-z]+\$?\d)"
+    r"=\s*(?:[-+@]\s*)?(?:[^\W\d][\w.]*\s*\(|\$?[A-Za-z]{1,3}\$?\d+\b|[\d.,]+\s*[-+*/^&]|\w+\||"
+    r"[\w' .]+!\$?[A-Za-z]+\$?\d)"
 )
 CELL_ERROR = re.compile(r"#(?:REF|VALEUR|VALUE|NOM|NAME|DIV/0|NULL|NUL|NOMBRE|NUM|N/A|SPILL|CALC)[!?]?", re.IGNORECASE)
 NOTHING = {"", "-", "--", "–", "—", "/", ".", "?", "n/a", "nc", "n.c.", "néant", "null", "none", "nan"}
@@ -112,7 +113,7 @@ def fold_word(text: str) -> str:
 
 def is_formula(text: str) -> bool:
     """Whether it is what a spreadsheet would compute, and nobody wants to read."""
-    return text.startswith("=") and FORMULA.match(text) is not None
+    return text.startswith("=") and FORMULA.match(text[:200]) is not None
 
 
 def is_nothing(text: str) -> bool:

@@ -63,6 +63,7 @@ EXCHANGES = _table({
     "mutualisation, mutualiser, mutualisons, a partager, troc, mise en commun, en commun",
 })  # fmt: skip
 
+LONGEST = 6  # words of a status
 SEPARATORS = re.compile(r"\s*[,;/|+\n]\s*")
 THEME = re.compile(r"[^\W\d_][\w'’ &·.-]{0,39}")
 MARKS = re.compile("annul|cancel|supprim|report|repouss|ajourn|diff[eé]r|postpon|complet|full|sold", re.IGNORECASE)
@@ -103,7 +104,7 @@ def status(written: str) -> tuple[Status | None, bool]:
     words = fold_word(written).split()
     if " ".join(words) in TENTATIVE:
         return Status.CONFIRMED, True
-    for length in range(len(words), 0, -1):
+    for length in range(min(len(words), LONGEST), 0, -1):
         found = STATUSES.get(" ".join(words[:length]))
         if found:
             return found, length < len(words)

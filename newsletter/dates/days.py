@@ -54,7 +54,7 @@ def _figures(cursor: Cursor, weekday: int | None) -> Point | None:
     if token := cursor.take("date"):
         number, month, year, short = token.value
         return Point("day", number, month, year, weekday, short=short)
-    if cursor.before() in ("until", "from") and cursor.take("feast"):
+    if cursor.before() in ("until", "from", "within") and cursor.take("feast"):
         return Point("day", 25, 12)
     if token := cursor.take("moment"):
         moment = token.value
@@ -66,9 +66,7 @@ def _figures(cursor: Cursor, weekday: int | None) -> Point | None:
 def _spelt(cursor: Cursor, weekday: int | None) -> Point | None:
     """« 4 décembre 2021 », « 1er », « 4-déc-21 »; the number alone when it can't be anything else."""
     token = cursor.peek()
-    if token.kind not in ("num", "ordinal") or not 0 <= token.value <= 99 or token.end - token.start > 5:
-        return None
-    if token.kind == "ordinal" and token.value != 1:
+    if not (token.kind == "num" and token.end - token.start <= 2) and token[:2] != ("ordinal", 1):
         return None
     bare = weekday is None and cursor.before() not in BETWEEN and cursor.at > 0
     cursor.step()
@@ -137,8 +135,9 @@ def _stretch(cursor: Cursor, first: Point, between: bool) -> Stretch | None:
 def _hour(cursor: Cursor) -> int | None:
     """The hour beside one end of a stretch, unless hours of their own stand there."""
     mark = cursor.at
-    cursor.skip("a", ",", "from", ":", "de")
+    cursor.skip("a", ",", "from", ":", "de", "(")
     token = cursor.take("clock")
+    cursor.skip(")")
     following = cursor.kind(1) if cursor.kind() in ("-", "a", "until", "/", "and") else ""
     if token is not None and following not in ("clock", "badclock"):
         return int(token.value)
@@ -166,6 +165,9 @@ def _part(cursor: Cursor) -> Point | None:
             cursor.skip("de")
         if found := _whole(cursor, token.value, alone=True):
             return found
+        found = _piece(cursor)
+        if found is not None and found.unit in ("quarter", "half"):
+            return found._replace(part=token.value)
     cursor.at = mark
     return None
 

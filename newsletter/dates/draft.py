@@ -78,10 +78,10 @@ class Draft(Cursor):
         token = self.step()
         code = CODES.get(token.kind, "words")
         if code == "words" and self.unread and self.notes:
-            self.notes[-1] = ("words", self.notes[-1][1], token.end)
+            self.notes[-1] = (self.notes[-1][0], self.notes[-1][1], token.end)
         else:
             self.note(code, token.start, token.end)
-        self.unread = code == "words"
+        self.unread = code in ("words", "bound")
 
 
 def _every(entry: Entry, every: int) -> Entry:

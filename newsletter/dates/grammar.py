@@ -280,7 +280,7 @@ def _first(*readers: Callable[[Draft], bool]) -> Callable[[Draft], bool]:
 READERS: dict[str, Callable[[Draft], bool]] = {
     **dict.fromkeys(SEPARATORS, _separator),
     **dict.fromkeys(("filler", "daypart", ")"), _pass),
-    **dict.fromkeys(("date", "moment", "month", "month_year", "season", "part"), _span),
+    **dict.fromkeys(("date", "moment", "month", "month_year", "season", "part", "feast"), _span),
     "num": _first(_hours, _rule, _span),
     "ordinal": _first(_rule, _span),
     "weekday": _first(_span, _rule),

@@ -130,7 +130,7 @@ _PATTERNS = {
     "iso": rf"(?P<iy>\d{{4}})(?P<is>[-/.])(?P<im>\d\d?)(?P=is)(?P<id>\d\d?)(?!\d){_NO_TIME}",
     "basic": r"(?P<by>(?:19|20)\d\d)(?P<bm>\d\d)(?P<bd>\d\d)(?!\d)",
     "dmy": rf"(?P<d>\d\d?)(?:er)?(?:(?P<s>[/.-])(?P<m>\d\d?)(?P=s)(?P<y>\d{{4}}|\d\d)"
-    rf"| ?(?P<s2>[/ ]) ?(?P<m2>\d\d?) ?(?P=s2) ?(?P<y2>\d{{4}}))(?!\d|[/.:-]\d|h| ?{_MONTH}){_NO_TIME}",
+    rf"| ?(?P<s2>[/ ]) ?(?P<m2>\d\d?) ?(?P=s2) ?(?P<y2>\d{{4}}))(?!\d|(?P=s)\d|:\d|h| ?{_MONTH}){_NO_TIME}",
     "my": r"(?P<mm>\d\d?)[/.-](?P<yy>\d{4})(?!\d|[/.-]\d)",
     "dm": rf"(?P<dd>\d\d?)(?:er)?/(?P<dm>\d\d?)(?!\d|/\d|:\d| ?h| ?{_MONTH})",
     "clock": rf"(?P<h>\d\d?)(?: ?{_H}(?:(?P<min>\d\d)(?!\d)| (?P<mn>\d\d)(?!\d|[/.:]\d| ?(?:{_H}|{_MONTH}|er\b)))?"
@@ -153,7 +153,7 @@ _PATTERNS = {
     "endless": r"en continu\b|toute l'annee\b|au fil de l'eau\b|permanente?\b|sans(?: date| limite)*\b"
     r"|aucune?\b|neant\b",
     "holidays": r"(?:les )?jours? feries?\b",
-    "vacations": r"(?:les )?vacances(?: scolaires)?\b",
+    "vacations": r"(?:les )?(?:vacances(?: scolaires)?|(?:periode|temps|semaine)s? scolaires?)\b",
     "monthly": rf"(?:du|(?:de )?(?:chaque|tous les)) mois\b(?! d(?:e |') ?{_MONTH})"
     r"|par mois\b|mensuel(?:le)?(?:ment)?\b",
     "except": r"a l'exception d(?:e|u|es)\b|en dehors d(?:e|u|es)\b|pas de (?:seance|cours|atelier)s?\b",

@@ -225,13 +225,15 @@ def _weekend(rank: int, first: date, last: int) -> Span:
 
 
 def _third(part: str, first: date, last: date) -> Span:
-    """The beginning, the middle or the end of a season or a year is a third of it, by whole months for a year."""
+    """« début », « mi- » and « fin » are a third each, of whole months but for a season."""
     if not part:
         return first, last
     n = ("debut", "mi", "fin").index(part)
-    if (first.month, first.day, last.month, last.day) == (1, 1, 12, 31):
-        month = 4 * n + 4
-        return date(first.year, month - 3, 1), date(first.year, month, monthrange(first.year, month)[1])
+    if first.day == 1 and (last + DAY).day == 1:
+        months = (last.month - first.month + 1) // 3
+        month = first.month + n * months
+        end = month + months - 1
+        return date(first.year, month, 1), date(first.year, end, monthrange(first.year, end)[1])
     third = ((last - first).days + 1) // 3
     return first + n * third * DAY, last if n == 2 else first + ((n + 1) * third - 1) * DAY
 

@@ -86,6 +86,8 @@ def slots(phrase: Phrase, setting: Setting) -> tuple[list[Slot], list[Fault]]:
     found: list[Slot] = []
     for entry in phrase.entries:
         found += _of_entry(calendar, entry, found)
+    if _gone(calendar, found):
+        return slots(phrase, setting._replace(today=max(last for _, last in calendar.windows) + DAY))
     found = _bounded(calendar, found)
     kept = list(_kept(found, _skipped(calendar, found)))
     if found and not kept:
@@ -99,6 +101,12 @@ def _ahead(today: date, start: date) -> date:
     year, month = months // 12, months % 12 + 1
     end = date(year, month, min(today.day, monthrange(year, month)[1]))
     return end if start <= end else _ahead(start, start)
+
+
+def _gone(calendar: Calendar, found: list[Slot]) -> bool:
+    """« 3e jeudi de novembre », when it is the 25th: next year's, as its month isn't over but its day is."""
+    free = calendar.setting.near is None and all(point.year is None for point in calendar.phrase.points)
+    return free and bool(calendar.windows) and all(slot.last < calendar.setting.today for slot in found)
 
 
 def _ruled(entry: Entry) -> bool:

@@ -123,7 +123,7 @@ class Mailings:
         else:
             counted = counted.join(mailings, mailings.c.id == deliveries.c.mailing_id).where(mailings.c.month == which)
         with self._database.reading() as connection:
-            found: dict[DeliveryState, int] = dict(connection.execute(counted).tuples().all())
+            found: dict[DeliveryState, int] = dict(connection.execute(counted).all())
         return {state: found.get(state, 0) for state in DeliveryState}
 
     def pause(self, mailing: int, reason: str | None = None) -> bool:
@@ -259,7 +259,7 @@ def _edition_follows(connection: Connection, mailing: int, at: datetime) -> None
     ended = connection.execute(
         select(mailings.c.audience, mailings.c.state).where(mailings.c.month == month, mailings.c.state.in_(ENDED))
     )
-    states = dict(ended.tuples().all())
+    states = dict(ended.all())
     if set(to_send) <= set(states):
         sent = MailingState.DONE in states.values()
         to = EditionState.SENT if sent else EditionState.CANCELLED

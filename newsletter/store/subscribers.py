@@ -109,7 +109,7 @@ class Subscribers:
             .order_by(subscriptions.c.audience)
         )
         with self._database.reading() as connection:
-            return dict(connection.execute(active).tuples().all())
+            return dict(connection.execute(active).all())
 
     def leave(
         self, who: str | int, audience: str | None = None, *, at: datetime, reason: str = "désinscription"

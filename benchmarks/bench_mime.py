@@ -1,6 +1,6 @@
 """What one reader's mail costs: an EmailMessage, our joined pieces, a bare copy of the bytes.
 
-python benchmarks/bench_mime.py
+python -m benchmarks.bench_mime
 """
 
 import itertools

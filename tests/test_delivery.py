@@ -1,18 +1,25 @@
 """Delivery: one suite for all transports, then a ledger and a transport together, then what a killed process leaves."""
 
-from collections.abc import Iterator
+import logging
+import re
+from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-from smtp_server import Server, serving
+from mailing_office import NOW, entries, links, message, office
+from smtp_server import DROP, Fault, Server, serving
 
 from newsletter.config import Delivery, Smtp
-from newsletter.delivery import Transport, eml, letter_headers, open_transport
-from newsletter.errors import ConfigError, NewsletterError, TransportError
-from newsletter.model import Answer, Field, Message, Receipt, Recipient
+from newsletter.delivery import smtp as relay
+from newsletter.delivery import Transport, deliver, eml, letter_headers, open_transport
+from newsletter.delivery.gauge import Gauge
+from newsletter.errors import ConfigError, NewsletterError, TokenRefused, TransportError
+from newsletter.model import Answer, DeliveryState, Field, MailingState, Message, Receipt, Recipient
+from newsletter.store import Store, Worker
 
 LETTER = Message(
     sender="Vie associative (exemple) <asso@malakoff.example>",
@@ -189,3 +196,190 @@ def test_a_copy_that_cannot_be_finished_leaves_no_trace(tmp_path: Path) -> None:
     assert [name for name in names(tmp_path) if name.endswith(".eml")] == [
         f"2021-12-associations-zoe.{n}-d000{n}.eml" for n in range(3)
     ]
+
+
+# ---- a ledger and a transport ---------------------------------------------------------------------------------------
+
+
+@dataclass
+class Post:
+    """A mailing of 230 readers on its way through a real relay, with a clock one can turn."""
+
+    store: Store
+    number: int
+    server: Server
+    now: datetime = NOW
+    told: int = 0
+
+    def deliver(self, transport: Transport | None = None, **changes: Any) -> None:
+        relay = Smtp(host="127.0.0.1", port=self.server.port, security="none", connections=2)
+        settings = Delivery(transport="smtp", smtp=relay)
+        ways: dict[str, Any] = {"worker": Worker.here(), "at": lambda: self.now, "fields": links, "progress": self.tell}
+        with closing(transport or open_transport(settings, Path(), {})) as carrier:
+            deliver(self.number, message(), self.store.ledger, carrier, **(ways | changes))
+
+    def tell(self, settled: int) -> None:
+        self.told += settled
+
+    @property
+    def counts(self) -> dict[str, int]:
+        return {state.value: n for state, n in self.store.ledger.counts(self.number).items() if n}
+
+
+READ_BY = 230
+
+
+@pytest.fixture(name="post")
+def _post(tmp_path: Path) -> Iterator[Post]:
+    with serving() as server, office(tmp_path, READ_BY) as (store, number):
+        yield Post(store, number, server)
+
+
+def some(*numbers: int, stage: str, action: str) -> Fault:
+    """A fault at that stage for these readers, and for no other."""
+    addresses = {f"lecteur{n}@asso.example" for n in numbers}
+    return lambda at, address: action if at == stage and address in addresses else None
+
+
+def test_each_subscriber_gets_one_copy_and_a_second_order_sends_none(post: Post) -> None:
+    post.deliver()
+    assert post.counts == {"accepted": READ_BY}
+    assert post.told == READ_BY
+    post.deliver()
+    assert len(post.server.mails) == len(set(post.server.deliveries)) == READ_BY
+    assert {mail.recipient for mail in post.server.mails} == {entry.address for entry in entries(READ_BY)}
+    assert post.store.ledger.finish(post.number, at=NOW)
+
+
+def test_what_the_relay_says_of_each_is_in_the_ledger(post: Post) -> None:
+    post.server.fault = lambda at, address: {
+        ("rcpt", "lecteur3@asso.example"): "550 5.1.1 nobody here",
+        ("rcpt", "lecteur4@asso.example"): "450 4.2.0 greylisted",
+        ("kept", "lecteur5@asso.example"): DROP,
+        ("data", "lecteur6@asso.example"): DROP,
+    }.get((at, address))
+    post.deliver()
+    assert post.counts == {"accepted": READ_BY - 4, "refused": 1, "queued": 2, "uncertain": 1}
+    assert [who.address for who in post.store.ledger.uncertain("2021-12")] == ["lecteur5@asso.example"]
+    assert post.store.ledger.next_free(post.number) == NOW + timedelta(seconds=60)
+    post.server.fault = lambda at, address: None
+    post.deliver()
+    assert post.counts["queued"] == 2  # their time has not come
+    post.now += timedelta(seconds=60)
+    post.deliver()
+    assert post.counts["queued"] == 1
+    post.now += timedelta(seconds=240)
+    post.deliver()
+    assert post.counts == {"accepted": READ_BY - 2, "refused": 1, "uncertain": 1}
+    assert len(post.server.mails) == len(set(post.server.deliveries)) == READ_BY - 1  # who is uncertain did get theirs
+
+
+def test_a_relay_that_is_not_there_leaves_everyone_queued(post: Post) -> None:
+    with serving() as gone:
+        pass
+    with pytest.raises(TransportError, match="ne répond pas"):
+        post.deliver(relay.Smtp(relay.Relay("127.0.0.1", gone.port, "none"), pauses=(0.0,)))
+    assert post.counts == {"queued": READ_BY}
+
+
+def test_who_leaves_while_a_mailing_is_on_its_way_gets_no_copy(post: Post) -> None:
+    def leave(settled: int) -> None:
+        for who in ("lecteur229@asso.example", "lecteur228@asso.example"):
+            post.store.subscribers.leave(who, "public", reason="lien", at=NOW)
+
+    post.deliver(progress=leave)
+    assert post.counts == {"accepted": READ_BY - 2, "skipped": 2}
+
+
+def test_a_pause_stops_within_two_windows_and_a_resumed_mailing_sends_the_rest(post: Post) -> None:
+    post.deliver(progress=lambda settled: post.store.ledger.pause(post.number))
+    assert post.counts == {"accepted": 40, "queued": READ_BY - 40}
+    post.deliver()
+    assert len(post.server.mails) == 40
+    assert post.store.ledger.resume(post.number)
+    post.deliver()
+    assert post.counts == {"accepted": READ_BY}
+    assert len(set(post.server.deliveries)) == READ_BY
+
+
+def test_more_than_five_refusals_in_a_hundred_pause_the_mailing_and_say_why(post: Post) -> None:
+    post.server.fault = some(*range(0, 110, 10), stage="rcpt", action="550 5.7.1 not from you <x@y.example>")
+    post.deliver()
+    mailing = post.store.ledger.mailing(post.number)
+    assert mailing.state is MailingState.PAUSED
+    assert mailing.reason is not None
+    assert mailing.reason.startswith("11 refus sur les 120 premiers exemplaires (550 5.7.1 not from you <…>)")
+    assert post.counts == {"accepted": 129, "refused": 11, "queued": 90}
+    assert post.store.ledger.resume(post.number)
+    post.deliver()
+    assert post.counts == {"accepted": 219, "refused": 11}
+
+
+@pytest.mark.parametrize(
+    ("copies", "refused", "pauses"),
+    [(230, 10, False), (230, 11, True), (1000, 11, True), (60, 3, False), (60, 4, True), (5, 2, False), (5, 3, True)],
+)
+def test_how_many_refusals_are_too_many(copies: int, refused: int, pauses: bool) -> None:
+    gauge = Gauge({DeliveryState.QUEUED: copies})
+    answers = [Receipt("x", Answer.REFUSED, "550")] * refused
+    answers += [Receipt("x", Answer.ACCEPTED)] * (min(copies, 200) - refused)
+    assert (gauge.reason(answers) is not None) is pauses
+    assert gauge.reason(answers) is None
+
+
+def test_late_refusals_do_not_pause(post: Post) -> None:
+    post.server.fault = some(*range(200, 230), stage="rcpt", action="550 5.1.1 nobody here")
+    post.deliver()
+    assert post.counts == {"accepted": 200, "refused": 30}
+
+
+def test_a_link_that_cannot_be_made_leaves_everyone_queued(post: Post) -> None:
+    def broken(reader: Recipient) -> dict[Field, str]:
+        raise TokenRefused("le secret manque")
+
+    with pytest.raises(TokenRefused):
+        post.deliver(fields=broken)
+    assert post.counts == {"queued": READ_BY}
+    post.deliver()  # and nobody has to wait for a lease to end
+    assert post.counts == {"accepted": READ_BY}
+
+
+class Forgetful:
+    """A transport that hands over and tells less than it should."""
+
+    batch_size = 20
+
+    def __init__(self, carrier: Transport, silent: bool) -> None:
+        self.carrier = carrier
+        self.silent = silent
+
+    def send(self, message: Message, recipients: Sequence[Recipient]) -> Iterator[Receipt]:
+        for number, receipt in enumerate(self.carrier.send(message, recipients)):
+            if number == 3 and not self.silent:
+                raise RuntimeError("a fault of ours")
+            if number != 3:
+                yield receipt
+
+    def close(self) -> None:
+        self.carrier.close()
+
+
+def test_a_copy_nobody_answered_for_is_uncertain(post: Post, tmp_path: Path) -> None:
+    post.deliver(Forgetful(files(tmp_path), silent=True))
+    assert post.counts == {"accepted": READ_BY - 12, "uncertain": 12}
+
+
+def test_a_fault_of_ours_leaves_two_windows_in_doubt_and_the_rest_queued(post: Post, tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError):
+        post.deliver(Forgetful(files(tmp_path), silent=False))
+    assert post.counts == {"accepted": 6, "uncertain": 34, "queued": READ_BY - 40}  # two windows were under way
+    post.deliver()
+    assert post.counts == {"accepted": READ_BY - 34, "uncertain": 34}
+
+
+def test_what_is_logged_of_a_refusal_names_the_copy_and_nobody(post: Post, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, logger="newsletter")
+    post.server.fault = some(7, stage="rcpt", action="550 5.1.1 <lecteur7@asso.example> unknown")
+    post.deliver()
+    (refusal,) = (record.getMessage() for record in caplog.records if "copy_refused" in record.getMessage())
+    assert re.fullmatch(r"copy_refused delivery=\w+ reason=550 5\.1\.1 <…> unknown", refusal)

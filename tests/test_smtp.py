@@ -317,8 +317,8 @@ def test_a_relay_that_wants_nobody_says_why(greeting: bytes, sentence: str) -> N
 
 def test_a_rate_is_kept_by_all_connections_together(server: Server) -> None:
     transport = smtp(server.port, connections=3, rate=1200)
-    assert transport.batch_size == 75
-    assert smtp(server.port, connections=3, rate=60).batch_size == 10
+    assert transport.batch_size == 30
+    assert smtp(server.port, connections=3, rate=60).batch_size == 5
     before = time.monotonic()
     sent(transport, readers(9))
     assert 0.4 <= time.monotonic() - before < 2

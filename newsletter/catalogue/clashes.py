@@ -29,10 +29,10 @@ class Use(NamedTuple):
     number: int
 
 
-def warn(drafts: Sequence[Draft], as_of: datetime) -> None:
+def warn(drafts: Sequence[Draft]) -> None:
     """Once per pair of rows."""
     warned: set[tuple[int, int]] = set()
-    for one, other in _overlaps(_uses(drafts, as_of)):
+    for one, other in _overlaps(_uses(drafts)):
         pair = min(one.number, other.number), max(one.number, other.number)
         first, later = drafts[pair[0]], drafts[pair[1]]
         if pair not in warned and _strangers(first, later):
@@ -40,7 +40,7 @@ def warn(drafts: Sequence[Draft], as_of: datetime) -> None:
             _say(first, later, max(one.start, other.start))
 
 
-def _uses(drafts: Sequence[Draft], as_of: datetime) -> Iterable[list[Use]]:
+def _uses(drafts: Sequence[Draft]) -> Iterable[list[Use]]:
     places: dict[str, list[Use]] = {}
     for number, draft in enumerate(drafts):
         place = fold(draft.item.place or "")
@@ -49,7 +49,7 @@ def _uses(drafts: Sequence[Draft], as_of: datetime) -> Iterable[list[Use]]:
             continue
         for occurrence in draft.item.occurrences:
             start, end = occurrence.start, occurrence.end
-            if isinstance(start, datetime) and start >= as_of and not occurrence.approximate:
+            if isinstance(start, datetime) and start >= draft.row.setting.as_of and not occurrence.approximate:
                 until = end if isinstance(end, datetime) else start + timedelta(minutes=1)
                 places.setdefault(place, []).append(Use(start, until, number))
     return places.values()

@@ -152,7 +152,7 @@ def send(
     names = _audiences(config, audience)
     with _store(config) as store:
         if to is not None:
-            return words.tried(pipeline.send_test(config, store, pipeline.Order(day, names, to)))
+            return words.tried(pipeline.send_test(config, store, pipeline.Order(day, names, to), _now(config)))
         if dry_run:
             return words.dry_run(month, pipeline.readers(config, store, pipeline.Order(day, names)))
         with _progress("Envoi") as advance:

@@ -1,11 +1,74 @@
 """Delivery: an approved letter in, a copy per subscriber out, a receipt each.
 
-Never here: a second try by itself, a digest that was not approved, an address in a log.
+Before a copy leaves, the ledger says on disk that it does; what no answer came for is uncertain, and only a person has
+it sent again. Never here: a second try by itself, a clock, an address in a log.
 """
 
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import datetime
+
 from newsletter.delivery.address import Undeliverable
+from newsletter.delivery.gauge import Gauge
 from newsletter.delivery.mime import eml, letter_headers
 from newsletter.delivery.opening import open_transport
 from newsletter.delivery.transport import Transport
+from newsletter.delivery.underway import UnderWay
+from newsletter.model import Answer, Field, Message, Receipt, Recipient
+from newsletter.store import Ledger, Window, Worker
 
-__all__ = ["Transport", "Undeliverable", "eml", "letter_headers", "open_transport"]
+__all__ = ["Transport", "Undeliverable", "deliver", "eml", "letter_headers", "open_transport"]
+
+LEASED = 40  # windows
+
+Fields = Callable[[Recipient], Mapping[Field, str]]
+
+log = logging.getLogger(__name__)
+
+
+def deliver(
+    mailing: int,
+    message: Message,
+    ledger: Ledger,
+    transport: Transport,
+    *,
+    worker: Worker,
+    at: Callable[[], datetime],
+    fields: Fields,
+    progress: Callable[[int], None] = lambda settled: None,
+) -> None:
+    """Hands over every copy that may leave now; a relay's "later" stays queued (`ledger.next_free`).
+
+    `fields` gives a reader's links; `progress` is told how many copies were settled. A mailing whose first copies are
+    refused too often pauses itself. Raises what the transport raises, once all that is known is settled.
+    """
+    gauge = Gauge(ledger.counts(mailing))
+
+    def settle(receipts: Sequence[Receipt]) -> None:
+        ledger.settle(receipts, at=at())
+        if reason := gauge.reason(receipts):
+            ledger.pause(mailing, reason)
+        _log_refusals(receipts)
+        progress(len(receipts))
+
+    while lease := ledger.lease(mailing, worker, at=at(), size=LEASED * transport.batch_size):
+        with ExitStack() as ending:
+            ending.callback(lambda held: ledger.release(held, at=at()), lease)
+            under_way = UnderWay(lambda readers: transport.send(message, readers), settle)
+            ending.callback(under_way.end)
+            for window in lease.windows(transport.batch_size):
+                under_way.begin(ledger.hand_over(_linked(window, fields), at=at()))  # on disk before a byte leaves
+
+
+def _linked(window: Window, fields: Fields) -> Window:
+    """With each reader's links, made before anything is handed over: what they raise leaves all queued."""
+    readers = (Recipient(who.delivery, who.address, {**who.fields, **fields(who)}) for who in window.recipients)
+    return replace(window, recipients=tuple(readers))
+
+
+def _log_refusals(receipts: Sequence[Receipt]) -> None:
+    for receipt in receipts:
+        if receipt.answer is Answer.REFUSED:
+            log.info("copy_refused delivery=%s reason=%s", receipt.delivery, receipt.detail)

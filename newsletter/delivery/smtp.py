@@ -6,8 +6,8 @@ never sent twice by itself here; what can't be known is said (conversation.py).
 
 import logging
 from collections import deque
-from collections.abc import Generator, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 from newsletter.delivery import mime, relay
 from newsletter.delivery.conversation import Conversation
@@ -18,7 +18,7 @@ from newsletter.delivery.wire import Dropped
 from newsletter.errors import NewsletterError, TransportError
 from newsletter.model import Answer, Message, Receipt, Recipient
 
-WINDOW = 25
+WINDOW = 10  # mails a connection
 PAUSES = (0.0, 1.0, 5.0)  # before each try to come in
 SOON = 60.0
 NOT_YET = "pas encore remis"
@@ -27,12 +27,12 @@ log = logging.getLogger(__name__)
 
 
 class Smtp:
-    """A relay as a transport. Its window is 25 mails a connection, or what the rate lets go in ten seconds."""
+    """A relay as a transport. Its window is 10 mails a connection, or what the rate lets go in five seconds."""
 
     def __init__(
         self, where: Relay, *, connections: int = 2, rate: int | None = None, pauses: Sequence[float] = PAUSES
     ) -> None:
-        self.batch_size = min(WINDOW * connections, max(1, rate // 6) if rate else WINDOW * connections)
+        self.batch_size = min(WINDOW * connections, max(1, rate // 12) if rate else WINDOW * connections)
         self._where = where
         self._trust = relay.context(where)
         self._connections = connections
@@ -40,28 +40,52 @@ class Smtp:
         self._pace = Pace(rate)
         self._strain = Strain()
         self._idle: deque[Session] = deque()
+        self._rounds: list[Round] = []
         self._threads = ThreadPoolExecutor(connections, thread_name_prefix="smtp")
 
     def send(self, message: Message, recipients: Sequence[Recipient]) -> Iterator[Receipt]:
-        """Answers once for each. Raises TransportError, at the end, when no more is to be handed over."""
+        """Begins at once. Answers once for each; raises TransportError, at the end, when no more may be handed over."""
         try:
-            template = mime.compile(message)
-        except NewsletterError:
-            yield from (Receipt(reader.delivery, Answer.LATER, NOT_YET, retry_after=SOON) for reader in recipients)
-            raise
-        round_ = Round(template, recipients, self._pace, self._strain)
+            round_ = Round(mime.compile(message), recipients, self._pace, self._strain)
+        except NewsletterError as error:
+            return _nothing_left(recipients, error)
         threads = [self._threads.submit(self._serve, round_) for _ in range(min(self._connections, len(recipients)))]
-        for thread in threads:
-            thread.add_done_callback(lambda _: round_.receipts.put(None))
-        interrupted = yield from _answers(round_, len(threads))
+        self._rounds.append(round_)
+        return self._answers(round_, threads)
+
+    def _answers(self, round_: Round, threads: Sequence[Future[None]]) -> Iterator[Receipt]:
+        interrupted = self._ended(round_, threads)
+        yield from round_.receipts
         left = round_.left()
         for delivery in left:
             yield Receipt(delivery, Answer.LATER, NOT_YET, retry_after=0.0 if interrupted else SOON)
         for thread in threads:
             thread.result()
-        self._conclude(round_, bool(left))
         if interrupted:
             raise KeyboardInterrupt
+        self._conclude(round_, bool(left))
+
+    def _ended(self, round_: Round, threads: Sequence[Future[None]]) -> bool:
+        """Waits until every connection has finished; whether a person interrupted.
+
+        The first Ctrl-C lets what is on its way end, so that it is known; the second doesn't wait.
+        """
+        interrupted = False
+        try:
+            try:
+                wait(threads)
+            except KeyboardInterrupt:
+                interrupted = True
+                self._stop()
+                wait(threads)
+        finally:
+            round_.stop()
+            self._rounds.remove(round_)
+        return interrupted
+
+    def _stop(self) -> None:
+        for round_ in self._rounds:
+            round_.stop()
 
     def _conclude(self, round_: Round, left: bool) -> None:
         if round_.fault or (left and round_.obstacle):
@@ -70,7 +94,8 @@ class Smtp:
             self._connections -= 1
 
     def close(self) -> None:
-        """Says goodbye on every connection."""
+        """Ends what is under way, and says goodbye on every connection."""
+        self._stop()
         self._threads.shutdown()
         while self._idle:
             self._idle.pop().leave()
@@ -109,26 +134,6 @@ class Smtp:
             return None
 
 
-def _answers(round_: Round, speaking: int) -> Generator[Receipt, None, bool]:
-    """Receipts as they come, until every connection has finished; whether a person interrupted.
-
-    The first Ctrl-C lets what is on its way end, so that it is known; the second doesn't wait.
-    """
-    interrupted = False
-    try:
-        while speaking:
-            try:
-                receipt = round_.receipts.get()
-            except KeyboardInterrupt:
-                if interrupted:
-                    raise
-                interrupted = True
-                round_.stop()
-                continue
-            if receipt is None:
-                speaking -= 1
-            else:
-                yield receipt
-    finally:
-        round_.stop()
-    return interrupted
+def _nothing_left(recipients: Sequence[Recipient], error: NewsletterError) -> Iterator[Receipt]:
+    yield from (Receipt(reader.delivery, Answer.LATER, NOT_YET, retry_after=SOON) for reader in recipients)
+    raise error

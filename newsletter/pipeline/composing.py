@@ -116,7 +116,9 @@ def write(config: Config, composition: Composition, names: Iterable[str], folder
         (folder / f"{name}.html").write_text(page.replace(f"{config.site.address}/images/", "images/"), "utf-8")
         (folder / f"{name}.txt").write_text(text, "utf-8")
         (folder / f"{name}.mjml").write_text(letter.mjml, "utf-8")
-        (folder / f"{name}.eml").write_bytes(delivery.eml(message(config, edition, name, letter), reader))
+        (folder / f"{name}.eml").write_bytes(
+            delivery.eml(message(config, edition.month, letter, edition.send_at), reader)
+        )
     if (config.var / "images").is_dir():
         shutil.copytree(config.var / "images", folder / "images", dirs_exist_ok=True)
 

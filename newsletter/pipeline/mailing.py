@@ -1,19 +1,19 @@
 """A letter as a mail: its sender, its headers, and what differs from reader to reader."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from newsletter import delivery
 from newsletter.config import Config
 from newsletter.errors import ConfigError
 from newsletter.model import Field, Letter, Message
-from newsletter.store import Edition
 from newsletter.tokens import Signer
 
 NOBODY = "expediteur@a-configurer.invalid"
 
 
-def message(config: Config, edition: Edition, audience: str, letter: Letter) -> Message:
-    """The mail of a letter. Its Date is the planned send time: the same letter is the same bytes whenever it leaves."""
+def message(config: Config, month: str, letter: Letter, at: datetime) -> Message:
+    """The mail of a letter. `at`, its Date: when its mailing was made, for all its copies."""
     sender = config.town.sender or NOBODY
     domain = sender.rpartition("@")[2].rstrip("> ")
     answers = config.town.reply_to or sender
@@ -24,9 +24,11 @@ def message(config: Config, edition: Edition, audience: str, letter: Letter) -> 
         html=letter.html,
         text=letter.text,
         domain=domain,
-        date=edition.send_at.astimezone(config.town.zone),
-        headers=delivery.letter_headers(config.audiences[audience].title, f"{audience}.lettre.{domain}", answers),
-        label=f"{edition.month}-{audience}",
+        date=at.astimezone(config.town.zone),
+        headers=delivery.letter_headers(
+            config.audiences[letter.audience].title, f"{letter.audience}.lettre.{domain}", answers
+        ),
+        label=f"{month}-{letter.audience}",
     )
 
 

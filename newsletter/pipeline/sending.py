@@ -9,7 +9,7 @@ from typing import Literal
 
 from newsletter import delivery, tokens
 from newsletter.config import Config
-from newsletter.errors import ApprovalRefused, ConfigError
+from newsletter.errors import ApprovalRefused
 from newsletter.model import DeliveryState, EditionState, MailingState, Recipient
 from newsletter.pipeline.composing import name_of
 from newsletter.pipeline.mailing import links, message, ready
@@ -74,9 +74,7 @@ class _Office:
     clock: Clock
 
     def mail(self, month: str, audience: str, progress: Advance) -> Sent:
-        ledger, edition = self.store.ledger, self.store.editions.get(month)
-        if edition is None:
-            raise ApprovalRefused(f"l'édition {month} a disparu")
+        ledger = self.store.ledger
         letter = self.store.editions.letters(month)[audience]
         number = ledger.create(month, audience, letter.digest, at=self.clock())
         if ledger.mailing(number).state is MailingState.FILLING:
@@ -92,7 +90,7 @@ class _Office:
 
         delivery.deliver(
             number,
-            message(self.config, edition, audience, letter),
+            message(self.config, month, letter, ledger.mailing(number).created_at),
             ledger,
             self.transport,
             worker=self.worker,
@@ -124,23 +122,21 @@ class Trial:
     answers: Mapping[str, str]
 
 
-def send_test(config: Config, store: Store, order: Order) -> Trial:
+def send_test(config: Config, store: Store, order: Order, at: datetime) -> Trial:
     """Sends a copy of what is composed, approved or not, to one address. Its links lead nowhere that acts."""
     ready(config)
     month = name_of(order.month)
-    letters, edition = store.editions.letters(month), store.editions.get(month)
-    if edition is None or order.to is None:
-        raise ConfigError([f"l'édition {month} n'est pas composée : newsletter compose {month}"])
+    letters, to = store.editions.letters(month), order.to or ""
     signer = tokens.Signer(tokens.secrets(config.var, os.environ))
     answers: dict[str, str] = {}
     with closing(delivery.open_transport(config.delivery, config.folder, os.environ)) as transport:
         for audience in order.audiences:
             reader = Recipient(
-                f"essai-{letters[audience].digest[7:19]}", order.to, links(config, signer, "essai", month, audience)
+                f"essai-{letters[audience].digest[7:19]}", to, links(config, signer, "essai", month, audience)
             )
-            for receipt in transport.send(message(config, edition, audience, letters[audience]), [reader]):
+            for receipt in transport.send(message(config, month, letters[audience], at), [reader]):
                 answers[audience] = f"{receipt.answer} {receipt.detail}".strip()
-    return Trial(order.to, answers)
+    return Trial(to, answers)
 
 
 def readers(config: Config, store: Store, order: Order) -> Mapping[str, int]:

@@ -42,6 +42,9 @@ TOO_OFTEN = {"SECONDLY", "MINUTELY", "HOURLY"}
 BROKEN = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError, ArithmeticError)
 
 
+Span = tuple[date, date | None]
+
+
 class Fault(Exception):
     """Why an event can't be read: a code the parent has a sentence for."""
 
@@ -272,27 +275,28 @@ def listed(event: icalendar.Event, name: str) -> list[Any]:
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
-Span = tuple[date, date | None]
-
-
 def when(event: Event, zone: ZoneInfo, until: date) -> tuple[list[Span], list[str]]:
     """Its occurrences, and the codes of what to say of them."""
     read = event.read
     broken = {name for name, _ in read.errors}
+    for name in broken - {"DTSTART"}:
+        read.pop(name, None)
+    if "DTSTART" in broken or not isinstance(getattr(first(read, "DTSTART"), "dt", None), date):
+        raise Fault("bad_start" if "DTSTART" in read else "no_start")
     start = first(read, "DTSTART")
-    if not isinstance(getattr(start, "dt", None), date):
-        raise Fault("bad_start" if "DTSTART" in broken else "no_start")
-    said = ["zone"] if start.params.get("TZID") and is_floating(start.dt) else []
-    said += ["repetition"] if broken & {"RRULE", "RDATE", "EXDATE"} else []
+    end, said = end_of(read, start.dt)
+    said += ["zone"] if start.params.get("TZID") and is_floating(start.dt) else []
     said += ["tentative"] if (text_of(read, "STATUS") or "").upper() == "TENTATIVE" else []
-    end, backwards = end_of(read, start.dt)
-    said += ["backwards"] if backwards else []
-    if not event.changes and not any(name in read for name in ("RRULE", "RDATE")):
-        return [local(start.dt, end, zone)], said
-    spans = [local(*span, zone) for span in repeated(event, start.dt, zone, until)]
-    if not spans:
-        raise Fault("never")
-    return sorted(set(spans), key=lambda span: str(span[0]))[-MOST:], said
+    spans = [(start.dt, end)]
+    if event.changes or any(name in read for name in ("RRULE", "RDATE")):
+        try:
+            spans = list(repeated(event, start.dt, until))
+        except BROKEN:
+            broken.add("RRULE")
+        if not spans:
+            raise Fault("never")
+    said += ["repetition"] if broken & {"RRULE", "RDATE", "EXDATE"} else []
+    return sorted({local(*span, zone) for span in spans}, key=lambda span: str(span[0]))[-MOST:], said
 
 
 def is_floating(moment: date) -> bool:
@@ -314,10 +318,10 @@ def end_of(event: icalendar.Event, start: date) -> tuple[date | None, bool]:
     if end is None or backwards:
         for name in ("DTEND", "DURATION"):
             event.pop(name, None)
-    return (None if backwards else end), backwards
+    return (None, ["backwards"]) if backwards else (end, [])
 
 
-def repeated(event: Event, start: date, zone: ZoneInfo, until: date) -> Iterator[tuple[date, date | None]]:
+def repeated(event: Event, start: date, until: date) -> Iterator[tuple[date, date | None]]:
     """The dates of a repetition with its exceptions, down to `until`."""
     for rule in listed(event.read, "RRULE"):
         bound(rule, start, until)
@@ -336,7 +340,7 @@ def repeated(event: Event, start: date, zone: ZoneInfo, until: date) -> Iterator
 
 def bound(rule: icalendar.vRecur, start: date, until: date) -> None:
     """Refuses a repetition no agenda has, and gives an endless one its end."""
-    if str(next(iter(rule.get("FREQ", [])), "")).upper() in TOO_OFTEN or "BYSECOND" in rule or "BYMINUTE" in rule:
+    if str(rule["FREQ"][0]).upper() in TOO_OFTEN or "BYSECOND" in rule or "BYMINUTE" in rule:
         raise Fault("too_often")
     if any(int(step) < 1 for step in rule.get("INTERVAL", [])):
         raise Fault("too_often")

@@ -3,6 +3,7 @@
 For now files of this machine. One that isn't there, is empty, or is no file is a SourceUnreadable that says what to do.
 """
 
+import stat
 from pathlib import Path
 
 from newsletter.config import Source
@@ -16,31 +17,30 @@ def gather(source: Source, folder: Path) -> list[Document]:
     """The files of a source, whose relative path starts at `folder`."""
     path = folder / source.path
     name = path.name if Path(source.path).is_absolute() else Path(source.path).as_posix()
-    if path.is_dir():
-        raise SourceUnreadable(f"{name} : c'est un dossier ; nommez dans config.toml le fichier à lire")
-    if not path.exists():
-        raise SourceUnreadable(
-            f"{name} : ce fichier n'existe pas dans {folder} ; déposez-le, ou corrigez « path »{_near(path)}"
-        )
-    if not path.is_file():
-        raise SourceUnreadable(f"{name} : ce n'est pas un fichier ordinaire ; déposez-en une copie")
-    return [Document(name, _read(path, name), path.parent)]
-
-
-def _read(path: Path, name: str) -> bytes:
-    if path.stat().st_size > LARGEST:
-        raise SourceUnreadable(
-            f"{name} : ce fichier dépasse {LARGEST // 2**20} Mo ; copiez le tableau seul dans un autre"
-        )
     try:
-        content = path.read_bytes()
+        return [Document(name, _read(path), path.parent)]
+    except FileNotFoundError:
+        advice = f"déposez-le, ou corrigez « path »{_near(path)}"
+        raise SourceUnreadable(f"{name} : ce fichier n'existe pas dans {path.parent} ; {advice}") from None
     except OSError as error:
-        raise SourceUnreadable(
-            f"{name} : ce fichier ne peut pas être lu ({error.strerror}) ; vérifiez ses droits"
-        ) from None
-    if not content:
-        raise SourceUnreadable(f"{name} : ce fichier est vide ; remplissez-le, ou retirez-le des sources")
-    return content
+        why = f"ne peut pas être lu ({error.strerror})"
+        raise SourceUnreadable(f"{name} : ce fichier {why} ; déposez-le à nouveau, ou corrigez « path »") from None
+    except ValueError as error:
+        raise SourceUnreadable(f"{name} : {error}") from None
+
+
+def _read(path: Path) -> bytes:
+    """A file's bytes. Raises ValueError in French for what is none, or is not to be read."""
+    kind = path.stat()
+    if stat.S_ISDIR(kind.st_mode):
+        raise ValueError("c'est un dossier ; nommez dans config.toml le fichier à lire")
+    if not stat.S_ISREG(kind.st_mode):
+        raise ValueError("ce n'est pas un fichier ordinaire ; déposez-en une copie")
+    if kind.st_size > LARGEST:
+        raise ValueError(f"ce fichier dépasse {LARGEST // 2**20} Mo ; copiez le tableau seul dans un autre")
+    if content := path.read_bytes():
+        return content
+    raise ValueError("ce fichier est vide ; remplissez-le, ou retirez-le des sources")
 
 
 def _near(path: Path) -> str:
@@ -48,4 +48,5 @@ def _near(path: Path) -> str:
     if not path.parent.is_dir():
         return ""
     names = [file.name for file in path.parent.iterdir() if file.stem.casefold() == path.stem.casefold()]
-    return f" ; vouliez-vous « {min(names)} » ?" if names else ""
+    others = [name for name in names if name != path.name]
+    return f" ; vouliez-vous « {min(others)} » ?" if others else ""

@@ -304,8 +304,8 @@ def is_floating(moment: date) -> bool:
     return isinstance(moment, datetime) and moment.tzinfo is None
 
 
-def end_of(event: icalendar.Event, start: date) -> tuple[date | None, bool]:
-    """The end as written, exclusive for whole days, and whether it comes before the start (it is then taken away)."""
+def end_of(event: Any, start: date) -> tuple[date | None, list[str]]:
+    """The end as written, exclusive for whole days. One before the start is taken away, and told."""
     end = next((value.dt for value in listed(event, "DTEND") if isinstance(getattr(value, "dt", None), date)), None)
     span = next((value.dt for value in listed(event, "DURATION") if isinstance(value.dt, timedelta)), None)
     if end is None and span is not None:

@@ -18,6 +18,7 @@ from openpyxl.formatting.rule import CellIsRule
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.worksheet.datavalidation import DataValidation
 from PIL import Image
+from workbooks import Sheet, ods, xls
 
 from newsletter import loaders
 from newsletter.config import Source
@@ -140,7 +141,7 @@ def test_a_comment_that_was_there_is_kept_with_its_author() -> None:
 
     sheet = given_back(agenda(commented), problem(5, "Date"))[SHEET]
     assert sheet["B5"].comment.text == "Camille :\nà confirmer avec Awa\n\n▸ Erreur : Tapez autre chose"
-    assert sheet["A4"].comment.text == "le 12e du nom"
+    assert (sheet["A4"].comment.text, sheet["A4"].comment.author) == ("le 12e du nom", "Camille")
 
 
 def test_a_copy_mended_and_given_in_again_loses_its_old_marks() -> None:
@@ -512,6 +513,29 @@ def test_an_ods_comes_back_with_its_values_and_says_so() -> None:
     assert (name, book[table.sheet][comment[0]].value) == ("formations.xlsx", values["title"])
     assert "seules les valeurs sont reprises" in book[TITLE]["A3"].value
     assert any(cell.is_date for row in book[table.sheet].iter_rows() for cell in row)
+
+
+def test_an_old_xls_comes_back_with_its_values() -> None:
+    content = xls(Sheet("Été", [["Titre", "Date"], ["Concert à l’été (exemple)", "31/11/2021"]]))
+    told = Problem(Origin("a.xls", "Été", 2), "Date", "31/11/2021", "non")
+    name, copy = giveback.annotate(Document("a.xls", content), [told])
+    sheet = load_workbook(io.BytesIO(copy))["Été"]
+    assert (name, sheet["A2"].value, marked(sheet)) == ("a.xlsx", "Concert à l’été (exemple)", {"B2": "▸ Erreur : Non"})
+
+
+@pytest.mark.parametrize(
+    "title", ["Agenda : décembre / janvier", "Un nom de feuille que seul LibreOffice accepte", "'"]
+)
+def test_a_sheets_name_that_excel_would_refuse_is_shortened(title: str) -> None:
+    content = ods(
+        Sheet(title, [["Titre", "Date"], ["Loto (exemple)", "31/11/2021"]]), Sheet("Notes", [["x"]], state="hidden")
+    )
+    book = given_back(content, Problem(Origin("a.ods", title, 2), "Date", None, "non"), name="a.ods", suffix=".ods")
+    sheet = book.worksheets[1]
+    assert list(marked(sheet)) == ["B2"]
+    assert book[TITLE].cell(HEADER + 1, 2).hyperlink.location == f"'{sheet.title}'!B2"
+    assert book[TITLE].cell(HEADER + 1, 3).value == title
+    assert book.worksheets[2].sheet_state == "hidden"
 
 
 # ---- hostile ---------------------------------------------------------------------------------------------------------

@@ -50,11 +50,11 @@ def clear(book: Any) -> None:
     fills = {look.fill for look in LOOKS.values()}
     for sheet in book.worksheets:
         for cell in [cell for cell in sheet._cells.values() if cell.comment is not None]:
-            before = OURS.sub("", cell.comment.text)
-            if before != cell.comment.text:
-                cell.comment = Comment(before, cell.comment.author) if before else None
-                if cell.fill.fgColor.rgb in fills:
-                    cell.fill, cell.border = PatternFill(), Border()
+            said, author = cell.comment.text, cell.comment.author
+            before = OURS.sub("", said)
+            cell.comment = _sized(before, author) if before else None  # openpyxl forgets how large they were
+            if before != said and cell.fill.fgColor.rgb in fills:
+                cell.fill, cell.border = PatternFill(), Border()
 
 
 def _colour(cell: Any, look: Look) -> None:
@@ -67,12 +67,15 @@ def _colour(cell: Any, look: Look) -> None:
 
 
 def _comment(before: Comment | None, problems: Sequence[Problem]) -> Comment:
-    lines = [f"▸ {LOOKS[problem.severity].word} : {mend(problem)}" for problem in problems]
-    if before is not None:
-        lines = [_signed(before), "", *lines]
-    said = "\n".join(dict.fromkeys(lines)) if before is None else "\n".join(lines)
+    mends = dict.fromkeys(f"▸ {LOOKS[problem.severity].word} : {mend(problem)}" for problem in problems)
+    lines = [*mends] if before is None else [_signed(before), "", *mends]
+    return _sized("\n".join(lines), AUTHOR)
+
+
+def _sized(said: str, author: str) -> Comment:
+    """A comment as large as its text."""
     height = sum(1 + len(line) // LETTERS for line in said.split("\n"))
-    return Comment(said, AUTHOR, height=max(3, height) * LINE + 12, width=WIDTH)
+    return Comment(said, author, height=max(3, height) * LINE + 12, width=WIDTH)
 
 
 def _signed(before: Comment) -> str:

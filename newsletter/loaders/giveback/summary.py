@@ -126,7 +126,7 @@ def _line(sheet: Any, row: int, one: Found) -> None:
     texts = (
         look.word,
         place,
-        one.sheet or problem.origin.sheet or "",
+        problem.origin.sheet or one.sheet or "",
         None,
         problem.column or "",
         problem.found or "",

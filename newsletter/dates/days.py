@@ -159,7 +159,7 @@ def _part(cursor: Cursor) -> Point | None:
     """« début février », « mi-2022 », « dans le courant de l'année »."""
     mark = cursor.at
     if token := cursor.take("part"):
-        cursor.skip("-", "de", "le", "unit_of")
+        cursor.skip("-", "de", "le")
         if cursor.kind() == "unit" and cursor.peek().value == "month":
             cursor.step()
             cursor.skip("de")
@@ -228,7 +228,7 @@ PIECES = {"fortnight": "month", "week": "month", "weekend": "month", "quarter": 
 def _piece(cursor: Cursor) -> Point | None:
     """« 1re quinzaine de mars », « 2e trimestre 2022 », « semaine du 6 décembre », « semaine 50 »."""
     mark = cursor.at
-    rank = cursor.take("ordinal", "num") if cursor.kind(1) == "unit" else None
+    rank = cursor.take("ordinal") if cursor.kind(1) == "unit" else None
     unit = cursor.take("unit")
     found = None
     if unit is not None and rank is not None and unit.value in PIECES:

@@ -148,7 +148,7 @@ def _halves(draft: Draft) -> bool:
     found = rules.halves(draft)
     if found is not None:
         _add_rule(draft, found)
-    return True
+    return found is not None
 
 
 def _hours(draft: Draft) -> bool:

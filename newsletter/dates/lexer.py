@@ -96,7 +96,6 @@ def _vocabulary() -> dict[str, tuple[str, Any]]:
     for unit, listed in _UNITS.items():
         words |= dict.fromkeys(listed.split(), ("unit", unit))
     words |= {word: ("count", number) for word, number in _NUMBERS.items()}
-    words["sur"] = ("over", "sur")
     words |= {word: ("season", n) for n, word in enumerate(("printemps", "ete", "automne", "hiver"))}
     words |= {"debut": ("part", "debut"), "mi": ("part", "mi"), "milieu": ("part", "mi"), "fin": ("part", "fin")}
     return words | {"courant": ("part", "")}
@@ -157,7 +156,7 @@ _PATTERNS = {
     "monthly": rf"(?:du|(?:de )?(?:chaque|tous les)) mois\b(?! d(?:e |') ?{_MONTH})"
     r"|par mois\b|mensuel(?:le)?(?:ment)?\b",
     "except": r"a l'exception d(?:e|u|es)\b|en dehors d(?:e|u|es)\b|pas de (?:seance|cours|atelier)s?\b",
-    "halves": r"une? (?P<what>[a-z]+) sur (?:deux|2)\b",
+    "halves": r"une? (?:(?P<what>[a-z]+)|week ?-? ?end) sur (?:deux|2)\b",
     "ordinal": r"avant-dernier\b",
     "aside": r"rendez-? ?vous\b",
     "word": r"(?P<word>[a-z]+)'?",
@@ -201,6 +200,11 @@ def _moment(found: re.Match[str], zone: tzinfo) -> tuple[str, Any]:
     return "moment", moment
 
 
+def _halves(found: re.Match[str], zone: tzinfo) -> tuple[str, Any]:
+    named = found["what"]
+    return "halves", _WORDS.get(named, ("unknown", None)) if named else ("weekend", None)
+
+
 def _word(found: re.Match[str], zone: tzinfo) -> tuple[str, Any]:
     return _WORDS.get(found["word"], ("unknown", found["word"]))
 
@@ -218,7 +222,7 @@ _READ: dict[str, Callable[[re.Match[str], tzinfo], tuple[str, Any]]] = {
     "num": lambda found, zone: ("num", int(found[0][:9])),
     "part": lambda found, zone: ("part", ""),
     "weekend": lambda found, zone: ("unit", "weekend"),
-    "halves": lambda found, zone: ("halves", _WORDS.get(found["what"], ("unknown", None))),
+    "halves": _halves,
     "ordinal": lambda found, zone: ("ordinal", -2),
     "word": _word,
     "sign": lambda found, zone: (_SIGNS.get(found[0], "unknown"), found[0]),

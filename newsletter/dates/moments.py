@@ -5,6 +5,7 @@ Slots and what the cells of hours say enter; occurrences leave in order, with fa
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, tzinfo
+from itertools import islice
 from typing import NamedTuple
 
 from newsletter.dates import faults
@@ -16,6 +17,14 @@ from newsletter.model import Occurrence
 
 NIGHT = 6 * 60  # an end up to then is the next day's
 MIDNIGHT = 24 * 60
+
+
+def _order(occurrence: Occurrence) -> tuple[date, int]:
+    """By day, a whole day before its hours."""
+    start = occurrence.start
+    if isinstance(start, datetime):
+        return start.date(), start.hour * 60 + start.minute
+    return start, -1
 
 
 class Timed(NamedTuple):
@@ -49,14 +58,12 @@ class Clock:
 
     def occurrences(self, slots: Sequence[Slot]) -> tuple[Occurrence, ...]:
         """All of them, by start; not more than anyone reads."""
-        found: dict[Occurrence, None] = {}
-        for slot in slots:
-            for occurrence in self._of(slot):
-                found[occurrence] = None
-                if len(found) > MOST:
-                    self._say(faults.too_many(MOST))
-                    return tuple(found)[:MOST]
-        return tuple(found)
+        every = (occurrence for slot in slots for occurrence in self._of(slot))
+        found = list(dict.fromkeys(islice(every, MOST + 1)))
+        if len(found) > MOST:
+            self._say(faults.too_many(MOST))
+            del found[MOST:]
+        return tuple(sorted(found, key=_order))
 
     def _say(self, fault: Fault) -> None:
         if fault not in self.faults:

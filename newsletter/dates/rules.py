@@ -8,6 +8,7 @@ from newsletter.dates.parts import Rule
 
 EVERY_DAY = tuple(range(7))
 WEEKEND = (5, 6)
+NAMES = ("weekday", "weekdays")
 LIST = ("and", ",", "/", ".", "-")
 
 
@@ -19,7 +20,7 @@ def rule(cursor: Cursor) -> Rule | None:
     led = bool(cursor.take("each"))
     article = cursor.kind() == "le" or cursor.before() in ("le", "from")
     cursor.skip("le")
-    found = (led and (_interval(cursor) or _each_unit(cursor))) or _ordinals(cursor) or _monthdays(cursor, led)
+    found = (led and (_interval(cursor) or _each_unit(cursor))) or _ordinals(cursor) or _monthdays(cursor)
     found = found or _weekdays(cursor, led or article) or _weekends(cursor, led)
     if not found:
         cursor.at = mark
@@ -30,11 +31,12 @@ def rule(cursor: Cursor) -> Rule | None:
 
 def halves(cursor: Cursor) -> Rule | None:
     """« un mardi sur deux », « une semaine sur deux »."""
-    token = cursor.take("halves")
-    if token is None:
+    kind, value = cursor.peek().value
+    days = {"weekday": (value,), "weekdays": (value,), "weekend": WEEKEND, "unit": ()}.get(kind)
+    if days is None or (kind == "unit" and value != "week"):
         return None
-    kind, value = token.value
-    return Rule((value,) if kind in ("weekday", "weekdays") else (), every=2)
+    cursor.step()
+    return Rule(days, every=2)
 
 
 def _interval(cursor: Cursor) -> Rule | None:
@@ -101,7 +103,7 @@ def _ordinals(cursor: Cursor) -> Rule | None:
     return Rule(days, ordinals=tuple(ranks))
 
 
-def _monthdays(cursor: Cursor, led: bool) -> Rule | None:
+def _monthdays(cursor: Cursor) -> Rule | None:
     """« le 15 de chaque mois », « tous les 1er et 15 du mois »."""
     mark = cursor.at
     days = []
@@ -133,9 +135,10 @@ def _list(cursor: Cursor) -> tuple[int, ...]:
     while (token := cursor.take("weekday", "weekdays")) is not None:
         days.append(token.value)
         mark = cursor.at
-        ranged = cursor.kind() in ("a", "-") and cursor.kind(1) in ("weekday", "weekdays")
-        cursor.skip("daypart", *LIST, "each", "le", *(["a"] if ranged else []))
-        if cursor.kind() not in ("weekday", "weekdays") or cursor.kind(1) in ("num", "date", "ordinal"):
+        cursor.skip("daypart")
+        ranged = _ranged(cursor, listed=len(days) > 1)
+        cursor.skip(*LIST, "each", "le", *(["a"] if ranged else []))
+        if cursor.kind() not in NAMES or cursor.kind(1) in ("num", "date", "ordinal"):
             cursor.at = mark
             break
         if ranged:
@@ -143,3 +146,10 @@ def _list(cursor: Cursor) -> tuple[int, ...]:
             days += [(token.value + step) % 7 for step in range(1, (last - token.value) % 7 + 1)]
             break
     return tuple(dict.fromkeys(days))
+
+
+def _ranged(cursor: Cursor, listed: bool) -> bool:
+    """« lundi au vendredi », « lundi-vendredi »; « lundi - mercredi - vendredi » is a list."""
+    several = listed or (cursor.kind(2) == "-" and cursor.kind(3) in NAMES)
+    dash = cursor.kind() == "-" and not several
+    return (dash or cursor.kind() == "a") and cursor.kind(1) in NAMES

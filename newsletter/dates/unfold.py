@@ -229,8 +229,9 @@ def _skipped(calendar: Calendar, found: Sequence[Slot]) -> set[date]:
     days = {day for day in each(first, last) if day.weekday() in skips.weekdays}
     if skips.holidays:
         days |= {day for year in range(first.year, last.year + 1) for day in seasons.holidays(year)}
+    near = first.replace(day=1) if first.replace(day=1) == last.replace(day=1) else None  # « décembre sauf le 28 »
     for year in range(first.year, last.year + 1):
-        setting = calendar.setting._replace(today=max(first, date(year, 1, 1)), near=None, before=None)
+        setting = Setting(max(first, date(year, 1, 1)), near)
         openers = frozenset(span.first for span in skips.spans if isinstance(span, Stretch))
         spans, _ = settle(skips.points, openers, setting)
         for skip in skips.spans:
@@ -262,7 +263,7 @@ def _kept(found: Iterable[Slot], skipped: set[date]) -> Iterator[Slot]:
 def _together(found: list[Slot]) -> list[Slot]:
     """Days in order, each once; all approximate ones are one span."""
     about = [slot for slot in found if slot.approximate]
-    sure = sorted({slot for slot in found if not slot.approximate}, key=lambda slot: (slot.first, slot.last))
+    sure = sorted(dict.fromkeys(slot for slot in found if not slot.approximate), key=lambda slot: slot[:2])
     if about:
         span = about[0]._replace(first=min(s.first for s in about), last=max(s.last for s in about))
         return [*sure, span]

@@ -471,6 +471,8 @@ WARNINGS = [
     ("samedi 4 décembre 2021 Salle des fêtes", [S4], "words", "« Salle des fêtes » n'est pas compris"),
     ("4 décembre 2021 (date à confirmer)", [S4], "words", "« à confirmer »"),
     ("4 décembre ?", [S4], "words", "« ? »"),
+    ("4 décembre 2021, Marsan", [S4], "words", "« Marsan »"),
+    ("hiver-22", [about("2022-12-21", "2023-03-19")], "ambiguous", "« hiver 2021-2022 »"),
     ("4 décembre 14h (accueil dès 13h30)", [at("2021-12-04 14:00")], "words", "« accueil dès 13h30 »"),
     ("4 décembre 14h (13h30 pour les parents)", [at("2021-12-04 14:00")], "words", "« 13h30 pour les parents »"),
     ("4 décembre 14h, durée 2h", [at("2021-12-04 14:00")], "words", "« durée 2h »"),
@@ -773,8 +775,10 @@ VOCABULARY = [
     "reporté", "bof", "salle", "12/2021", "44530", "20211204", "durée", "Noël", "2021-12-04T23:30:00-11:00",
     "0001-01-01", "9999-12-31", "à confirmer", "une semaine sur deux",
 ]  # fmt: skip
+TYPED = [str(row[0]) for table in (ONE_DAY, SEVERAL_DAYS, HOURS, ABOUT, SERIES, ERRORS, WARNINGS) for row in table]
 VALUES = (
-    st.lists(st.sampled_from(VOCABULARY), max_size=9).map(" ".join)
+    st.tuples(st.sampled_from(TYPED), st.text(max_size=3), st.sampled_from(["", *TYPED])).map("".join)
+    | st.lists(st.sampled_from(VOCABULARY), max_size=9).map(" ".join)
     | st.text(max_size=40)
     | st.floats()
     | st.integers()

@@ -45,7 +45,8 @@ def _nothing(phrase: Phrase, codes: set[str]) -> Fault:
 def _fault(text: str, phrase: Phrase, code: str, start: int, end: int) -> Fault | None:
     written = original(text, start, end)
     if code == "winter":
-        return faults.winter(int(written[-4:]))
+        years = [point.year for point in phrase.points if point.unit == "season" and point.number == 3 and point.year]
+        return faults.winter(years[0]) if years else None
     if code == "badclock":
         return faults.no_such_hour(written)
     if code == "unset":

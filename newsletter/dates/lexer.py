@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 AHEAD = 4
+NEAR = 0.82  # « decmbre » is near « décembre », « Marsan » isn't near « mars »
 
 
 class Token(NamedTuple):
@@ -114,7 +115,7 @@ _PROPER = {
 
 def suggestion(word: str) -> str | None:
     """The month or the weekday that a misspelt word may be."""
-    near = get_close_matches(word, _SPELT, 1, 0.8) if len(word) > 3 else []
+    near = get_close_matches(word, _SPELT, 1, NEAR) if len(word) > 3 else []
     return _PROPER.get(near[0], near[0]) if near else None
 
 

@@ -47,14 +47,10 @@ def settle(points: Sequence[Point], openers: frozenset[int], setting: Setting) -
         _check(point)
     spans = _years(dated, same_year, openers, setting)
     found = [fault for point, span in zip(dated, spans, strict=True) for fault in _doubts(point, span, setting)]
-    past = (
-        bool(spans)
-        and all(last < setting.today for _, last in spans)
-        and setting.near is None
-        and setting.before is None
-    )
-    if past and all(point.year is None for point in points) and any(point.weekday is not None for point in points):
-        found.append(faults.past_by_weekday(max(spans)[0]))
+    if setting.near is None and setting.before is None and all(point.year is None for point in points):
+        past = bool(spans) and all(last < setting.today for _, last in spans)
+        if past and any(point.weekday is not None for point in points):
+            found.append(faults.past_by_weekday(max(spans)[0]))
     return spans, found
 
 

@@ -83,16 +83,22 @@ class Calendar:
 def slots(phrase: Phrase, setting: Setting) -> tuple[list[Slot], list[Fault]]:
     """All of them. Raises Refused when none can be told."""
     calendar = Calendar(phrase, setting)
-    found: list[Slot] = []
-    for entry in phrase.entries:
-        found += _of_entry(calendar, entry, found)
+    found = _said(calendar)
     if _gone(calendar, found):
-        return slots(phrase, setting._replace(today=max(last for _, last in calendar.windows) + DAY))
+        calendar = Calendar(phrase, setting._replace(today=max(last for _, last in calendar.windows) + DAY))
+        found = _said(calendar)
     found = _bounded(calendar, found)
     kept = list(_kept(found, _skipped(calendar, found)))
     if found and not kept:
         raise Refused(faults.nothing_left())
     return _together(kept), calendar.faults
+
+
+def _said(calendar: Calendar) -> list[Slot]:
+    found: list[Slot] = []
+    for entry in calendar.phrase.entries:
+        found += _of_entry(calendar, entry, found)
+    return found
 
 
 def _ahead(today: date, start: date) -> date:

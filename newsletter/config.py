@@ -125,6 +125,12 @@ class Source(_Stanza):
     columns: Mapping[str, str] = {}
 
 
+class Fetch(_Stanza):
+    """How feeds are fetched. `allow`: machines of the town's own network that may be asked, even over plain http."""
+
+    allow: tuple[str, ...] = ()
+
+
 class Audience(_Stanza):
     """Who an edition speaks to. `words` are what staff may type for it besides its name and title."""
 
@@ -217,6 +223,7 @@ class Config(_Stanza):
     town: Town = Town()
     site: Site = Site()
     sources: tuple[Source, ...] = ()
+    fetch: Fetch = Fetch()
     audiences: Mapping[str, Audience] = {"public": PUBLIC, "associations": ASSOCIATIONS}
     schedule: Schedule = Schedule()
     store: Store = Store()
@@ -334,7 +341,7 @@ def _toml(value: object) -> str:
 def _siblings(places: tuple[int | str, ...]) -> list[str]:
     known: type[BaseModel] = Config
     stanzas: dict[str, type[BaseModel]] = {
-        "town": Town, "site": Site, "sources": Source, "audiences": Audience, "schedule": Schedule,
+        "town": Town, "site": Site, "sources": Source, "fetch": Fetch, "audiences": Audience, "schedule": Schedule,
         "store": Store, "delivery": Delivery, "smtp": Smtp, "sendgrid": SendGrid,
     }  # fmt: skip
     for place in places[:-1]:

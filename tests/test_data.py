@@ -3,7 +3,7 @@
 import csv
 import re
 from collections import Counter
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 
@@ -12,16 +12,18 @@ from PIL import Image
 from pydantic import BaseModel
 
 from newsletter import audience, catalogue, config, dates, fetch, loaders
-from newsletter.config import Audience, Config, Delivery, Schedule, SendGrid, Site, Smtp, Source, Store, Town
+from newsletter.config import Audience, Config, Delivery, Fetch, Schedule, SendGrid, Site, Smtp, Source, Store, Town
 from newsletter.model import Catalogue, Document, Exchange, Item, Kind, Problem, Status
 
 ROOT = Path(__file__).parent.parent
+FETCHING = fetch.Fetching(ROOT / "var" / "feeds", datetime(2021, 12, 1, tzinfo=UTC), offline=True)
 DATA = ROOT / "data"
 PARIS = config.Town().zone
 SETTINGS = (ROOT / "config.toml").read_text(encoding="utf-8")
 STANZAS: dict[str, type[BaseModel]] = {
     "town": Town, "site": Site, "[sources]": Source, "audiences.public": Audience, "audiences.associations": Audience,
-    "schedule": Schedule, "store": Store, "delivery": Delivery, "delivery.smtp": Smtp, "delivery.sendgrid": SendGrid,
+    "fetch": Fetch, "schedule": Schedule, "store": Store, "delivery": Delivery, "delivery.smtp": Smtp,
+    "delivery.sendgrid": SendGrid,
 }  # fmt: skip
 LINE = re.compile(r"(?:# )?(\w+) = [^#]*(?:\"[^\"]*\"[^#]*)*(#.*)?")
 # What the minutes of 25 November 2021 say, and what an invented person, place or thing is marked with.
@@ -138,7 +140,7 @@ def read() -> tuple[Catalogue, tuple[Problem, ...]]:
     tables = []
     problems: list[Problem] = []
     for source in settings.sources:
-        for document in fetch.gather(source, settings.folder):
+        for document in fetch.gather(source, settings.folder, fetching=FETCHING).documents:
             load = loaders.read(document, source, as_of=as_of)
             tables += [(table, source) for table in load.tables]
             problems += load.problems

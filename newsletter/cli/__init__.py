@@ -35,6 +35,7 @@ app.add_typer(subscribers, name="subscribers")
 Month = Annotated[str, typer.Argument(help="Le mois, par exemple 2021-12.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Répond en JSON.")]
 AsOf = Annotated[str | None, typer.Option(help="Fait comme si on était ce jour-là, par exemple 2021-12-01T09:00.")]
+Offline = Annotated[bool, typer.Option(help="Ne télécharge rien : les flux sont lus dans leur dernière copie.")]
 OneAudience = Annotated[str | None, typer.Option("--audience", help="Une seule audience.")]
 
 
@@ -85,12 +86,12 @@ def init(folder: Annotated[Path, typer.Argument(help="Le dossier à préparer.",
 
 
 @app.command()
-def check(context: typer.Context, as_json: AsJson = False, as_of: AsOf = None) -> None:
+def check(context: typer.Context, as_json: AsJson = False, as_of: AsOf = None, offline: Offline = False) -> None:
     """Lit les sources : les éléments trouvés et ce qui ne va pas."""
     config = context.obj.config
     now = _moment(as_of, config) or _now(config)
     with _progress("Lecture des sources") as advance:
-        catalogue = pipeline.load(config, as_of=now, progress=advance)
+        catalogue = pipeline.load(config, as_of=now, at=_now(config), offline=offline, progress=advance)
     if as_json:
         words.json(answers.check(catalogue, config.site.address))
     else:
@@ -106,13 +107,14 @@ def compose(
     out: Annotated[Path | None, typer.Option(help="Où écrire ; var/drafts/MOIS sinon.", metavar="DIR")] = None,
     as_of: AsOf = None,
     reopen: Annotated[bool, typer.Option(help="Rouvre une édition approuvée : son accord ne vaut plus.")] = False,
+    offline: Offline = False,
     as_json: AsJson = False,
 ) -> None:
     """Compose les lettres du mois et les écrit : HTML, texte, MJML et courriel d'exemple."""
     config, day = context.obj.config, _month(month)
     names = _audiences(config, audience)
     with _store(config) as store, _progress("Composition") as advance:
-        plan = pipeline.Plan(day, now=_now(config), as_of=_moment(as_of, config), reopen=reopen)
+        plan = pipeline.Plan(day, _now(config), _moment(as_of, config), reopen=reopen, offline=offline)
         composition = pipeline.compose(config, store, plan, progress=advance)
     folder = out or config.var / "drafts" / month
     pipeline.write(config, composition, names, folder)

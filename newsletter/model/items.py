@@ -80,11 +80,15 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The bytes of one file of a source. `folder` is where the pictures it names are looked for (None: nowhere)."""
+    """The bytes of one file of a source. `folder` is where the pictures it names are looked for (None: nowhere).
+
+    `suffix`: of a feed, whose name often has none, how to read it when its bytes don't tell.
+    """
 
     name: str
     content: bytes
     folder: Path | None = None
+    suffix: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,12 +22,16 @@ FROZEN = (EditionState.APPROVED, EditionState.SCHEDULED, EditionState.SENDING, E
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A month to compose. `as_of` is the planned send time unless given; `reopen` takes an approval back."""
+    """A month to compose. `as_of` is the planned send time unless given; `reopen` takes an approval back.
+
+    `offline`: feeds are read in their last copies.
+    """
 
     month: date
     now: datetime
     as_of: datetime | None = None
     reopen: bool = False
+    offline: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ class Composition:
 def compose(config: Config, store: Store, plan: Plan, *, progress: Advance = quietly) -> Composition:
     """Composes the month's letters and keeps them as its draft; an approved edition stays unless `plan.reopen`."""
     send_at = config.schedule.send_at(plan.month, config.town.zone)
-    loaded = load(config, as_of=plan.as_of or send_at, progress=progress)
+    loaded = load(config, as_of=plan.as_of or send_at, at=plan.now, offline=plan.offline, progress=progress)
     letters = {name: _letter(config, store, plan, name, loaded.items) for name in config.audiences}
     _publish(config, loaded.items)
     month = name_of(plan.month)

@@ -7,6 +7,7 @@ from pathlib import Path
 from newsletter import audience, fetch, loaders
 from newsletter.config import Config, Source
 from newsletter.model import Problem, Table
+from newsletter.pipeline.reading import terms
 from newsletter.store import Store, Taken
 
 
@@ -24,7 +25,9 @@ def take_subscribers(config: Config, store: Store, path: Path, at: datetime) -> 
     source = Source(path=str(path.absolute()))
     problems: list[Problem] = []
     tables: list[Table] = []
-    for document in fetch.gather(source, config.folder):
+    gathered = fetch.gather(source, config.folder, fetching=terms(config, at))
+    problems += gathered.problems
+    for document in gathered.documents:
         read = loaders.read(replace(document, name=path.name), source, as_of=at, vocabulary="subscribers")
         tables += read.tables
         problems += read.problems

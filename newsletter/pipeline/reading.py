@@ -17,22 +17,34 @@ def quietly(done: int, total: int) -> None:
     """Progress nobody looks at."""
 
 
-def load(config: Config, *, as_of: datetime, progress: Advance = quietly) -> Catalogue:
-    """Reads every source. One that can't be read is a problem; the others are read all the same."""
+def load(
+    config: Config,
+    *,
+    as_of: datetime,
+    at: datetime | None = None,
+    offline: bool = False,
+    progress: Advance = quietly,
+) -> Catalogue:
+    """Reads every source. One that can't be read is a problem; the others are read all the same.
+
+    `at`: when feeds are fetched, `as_of` unless given. `offline`: feeds are read in their last copies.
+    """
+    fetching = terms(config, at or as_of, offline=offline)
     tables: list[tuple[Table, Source]] = []
     problems: list[Problem] = []
     for number, source in enumerate(config.sources):
         progress(number, len(config.sources))
         try:
-            documents = fetch.gather(source, config.folder)
+            gathered = fetch.gather(source, config.folder, fetching=fetching)
         except SourceUnreadable as error:
-            problems.append(_unreadable(source.path, error))
+            problems.append(_unreadable(fetch.shown(source), error))
             continue
-        for document in documents:
+        problems += gathered.problems
+        for document in gathered.documents:
             try:
                 read = loaders.read(document, source, as_of=as_of)
             except SourceUnreadable as error:
-                problems.append(_unreadable(document.name, error))
+                problems.append(_unreadable(document.name if document.suffix else Path(document.name).name, error))
                 continue
             tables += [(table, source) for table in read.tables]
             problems += read.problems
@@ -41,5 +53,10 @@ def load(config: Config, *, as_of: datetime, progress: Advance = quietly) -> Cat
     return replace(built, problems=(*problems, *built.problems))
 
 
+def terms(config: Config, at: datetime, *, offline: bool = False) -> fetch.Fetching:
+    """On which terms the town's feeds are fetched."""
+    return fetch.Fetching(config.var / "feeds", at, offline, config.fetch.allow)
+
+
 def _unreadable(name: str, error: SourceUnreadable) -> Problem:
-    return Problem(Origin(Path(name).name), None, None, str(error), "error", "source")
+    return Problem(Origin(name), None, None, str(error), "error", "source")

@@ -1,0 +1,30 @@
+"""A source's stanza → the bytes of its files or of its feed. The only room that goes and gets.
+
+Enters: a stanza, the folder paths start at, the terms (`Fetching`: copies, time, what may be reached). Leaves:
+documents, and a problem for each that stayed out or came as an old copy. SourceUnreadable: nothing of the source is
+there, with what to do. Never here: a table, a cell; the keys of an address said aloud.
+
+    files   a file, a folder, a glob            download, inflate   one exchange, within limits of time and size
+    feeds   an https address, page after page   guard               which machines may be reached
+    copies  the last good bytes of a feed       errand              the words above
+"""
+
+from pathlib import Path
+
+from newsletter.config import Source
+from newsletter.fetch import feeds, files
+from newsletter.fetch.errand import Fetching, Gathered
+
+__all__ = ["Fetching", "Gathered", "gather", "shown"]
+
+
+def gather(source: Source, folder: Path, *, fetching: Fetching) -> Gathered:
+    """What a source holds; a relative path starts at `folder`. Raises SourceUnreadable."""
+    if feeds.is_feed(source.path):
+        return feeds.gather(source.path, fetching)
+    return files.gather(source.path, folder)
+
+
+def shown(source: Source) -> str:
+    """The source's name in messages: a file's own, a feed's machine and path, never its keys."""
+    return feeds.shown(source.path) if feeds.is_feed(source.path) else Path(source.path).name

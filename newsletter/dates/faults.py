@@ -1,6 +1,10 @@
 """Faults: what a date cell does wrong, as French sentences that say what is wrong and what to type.
 
-Days and words enter, `Fault` values leave. Nothing is read here, and nothing is raised.
+Days and words enter, `Fault` values leave. Nothing is read here, and nothing is raised. Codes are stable:
+
+errors    unreadable impossible year range month_missing day_missing weekday_missing unset relative bound empty
+warnings  weekday weekday_alone which_week year_missing start_missing ambiguous midnight hours hours_twice date_end
+          words vacations moved too_many
 """
 
 from calendar import monthrange

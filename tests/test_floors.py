@@ -38,6 +38,8 @@ HOMES = {
     "pydantic": {"config"},
     "pydantic_core": {"config"},
     "python_calamine": {"loaders"},
+    "python_http_client": {"delivery"},  # the client inside sendgrid
+    "python_http_client": {"delivery"},  # what sendgrid speaks HTTP with
     "rapidfuzz": {"catalogue"},
     "recurring_ical_events": {"loaders"},
     "rich": {"cli"},

@@ -4,6 +4,7 @@
         store.editions      what is composed, and who agreed to it
         store.subscribers   who reads what, since they agreed, until they left
         store.ledger        letters on their way, and every copy of them
+        store.decisions     which rows staff said are the same thing, or are not
 
 Time is an argument, always aware. Never here: a file of rows, a mail, a clock.
 """
@@ -16,6 +17,7 @@ from typing import Self
 from sqlalchemy import select
 
 from newsletter.store.database import Database, insert_new
+from newsletter.store.decisions import Decisions
 from newsletter.store.editions import Approval, Edition, Editions
 from newsletter.store.intake import Taken
 from newsletter.store.ledger import Lease, Ledger, Uncertain, Window
@@ -28,6 +30,7 @@ from newsletter.store.workers import Worker
 __all__ = [
     "Approval",
     "Change",
+    "Decisions",
     "Edition",
     "Editions",
     "Lease",
@@ -50,6 +53,7 @@ class Store:
         self.editions = Editions(database)
         self.subscribers = Subscribers(database, self.secret("suppression"))
         self.ledger = Ledger(database)
+        self.decisions = Decisions(database)
 
     @classmethod
     def open(cls, url: str, folder: Path, *, patience: float = 30.0) -> Self:

@@ -6,6 +6,7 @@ Leaves: tables. A moment goes in aware and comes out in UTC; a state is kept as 
     editions → versions → letters → contents    what is composed; approvals say who approved which version
     subscribers → subscriptions, consents       who reads what, since they agreed; suppressions outlive them
     mailings → deliveries ← leases              a letter on its way, a copy per subscriber, who is carrying it
+    decisions                                   what staff said of two rows that look alike
 
 `person` is the keyed hash of a folded address: it says "the same mailbox" without naming it, also after an erasure.
 """
@@ -222,4 +223,13 @@ deliveries = Table(
     UniqueConstraint("mailing_id", "person"),
     Index(None, "mailing_id", "state", "free_at"),
     sqlite_autoincrement=True,
+)
+decisions = Table(
+    "decisions",
+    METADATA,
+    Column("one", String(64), primary_key=True),
+    Column("other", String(64), primary_key=True),
+    Column("word", String(16), nullable=False),
+    Column("by", Text, nullable=False),
+    Column("at", Moment, nullable=False),
 )

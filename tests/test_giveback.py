@@ -1,8 +1,9 @@
 """The workbook given back: the cells at fault marked, the mend said, all else as it was."""
 
 import io
+import random
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -58,9 +59,9 @@ def saved(book: Any) -> bytes:
     return made.getvalue()
 
 
-def with_parts(content: bytes, **parts: bytes | Callable[[bytes], bytes]) -> bytes:
-    """The same archive with parts changed or added; « __ » is a slash, « _ » a point."""
-    wanted = {name.replace("__", "/").replace("_", "."): part for name, part in parts.items()}
+def with_parts(content: bytes, parts: Mapping[str, bytes | Callable[[bytes], bytes]]) -> bytes:
+    """The same archive with parts changed or added."""
+    wanted = dict(parts)
     made = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(made, "w") as new:
         for name in old.namelist():
@@ -373,7 +374,7 @@ def test_formulas_keep_the_results_they_had() -> None:
             .replace(b"UPPER(A5))</f><v/>", b"UPPER(A5))</f><v>CHORALE &amp; CIE</v>")
         )
 
-    content = with_parts(agenda(furnished), xl__worksheets__sheet1_xml=computed)
+    content = with_parts(agenda(furnished), {"xl/worksheets/sheet1.xml": computed})
     _, copy = copying.annotated(copying.Order(Document(FILE, content), ".xlsx", [problem(5, "Date")]))
     sheet = load_workbook(io.BytesIO(copy), data_only=True)[SHEET]
     assert (sheet["F4"].value, sheet["F5"].value) == (14, "CHORALE & CIE")
@@ -389,7 +390,7 @@ EXTENDED = b"""<extLst><ext uri="{CCE6A557-97BC-4b89-ADB6-D9C93CAAB3DF}"
 
 def test_lists_taken_from_another_sheet_stay() -> None:
     content = with_parts(
-        agenda(furnished), xl__worksheets__sheet1_xml=lambda xml: xml.replace(b"</worksheet>", EXTENDED)
+        agenda(furnished), {"xl/worksheets/sheet1.xml": lambda xml: xml.replace(b"</worksheet>", EXTENDED)}
     )
     rules = given_back(content, problem(5, "Date"))[SHEET].data_validations.dataValidation
     assert [(rule.type, str(rule.sqref), rule.formula1) for rule in rules][1:] == [
@@ -401,14 +402,14 @@ SHAPE = b'<xdr:wsDr><xdr:twoCellAnchor><xdr:sp macro=""/></xdr:twoCellAnchor></x
 PICTURE = b"<xdr:wsDr><xdr:pic><x/></xdr:pic></xdr:wsDr>"
 SPARKS = b'<extLst><ext uri="{05C60535}" xmlns:x14="urn:x"><x14:sparklineGroups/></ext></extLst></worksheet>'
 LOSSES: list[tuple[dict[str, bytes | Callable[[bytes], bytes]], str]] = [
-    ({"xl__vbaProject_bin": b"macro"}, "les macros"),
-    ({"xl__drawings__drawing7_xml": SHAPE}, "les formes et les zones de texte"),
-    ({"xl__drawings__drawing7_xml": PICTURE}, "1 image"),
-    ({"xl__threadedComments__threadedComment1_xml": b"<x/>"}, "les réponses aux commentaires"),
-    ({"xl__slicers__slicer1_xml": b"<x/>"}, "les segments"),
-    ({"xl__connections_xml": b"<x/>"}, "les liens vers d'autres données"),
+    ({"xl/vbaProject.bin": b"macro"}, "les macros"),
+    ({"xl/drawings/drawing7.xml": SHAPE}, "les formes et les zones de texte"),
+    ({"xl/drawings/drawing7.xml": PICTURE}, "1 image"),
+    ({"xl/threadedComments/threadedComment1.xml": b"<x/>"}, "les réponses aux commentaires"),
+    ({"xl/slicers/slicer1.xml": b"<x/>"}, "les segments"),
+    ({"xl/connections.xml": b"<x/>"}, "les liens vers d'autres données"),
     (
-        {"xl__worksheets__sheet1_xml": lambda xml: xml.replace(b"</worksheet>", SPARKS)},
+        {"xl/worksheets/sheet1.xml": lambda xml: xml.replace(b"</worksheet>", SPARKS)},
         "les petits graphiques dans les cellules",
     ),
 ]
@@ -416,7 +417,7 @@ LOSSES: list[tuple[dict[str, bytes | Callable[[bytes], bytes]], str]] = [
 
 @pytest.mark.parametrize(("parts", "said"), LOSSES, ids=[said for _, said in LOSSES])
 def test_what_the_copy_lacks_is_said(parts: dict[str, Any], said: str) -> None:
-    book = given_back(with_parts(agenda(), **parts), problem(5, "Date"), name="agenda.xlsm")
+    book = given_back(with_parts(agenda(), parts), problem(5, "Date"), name="agenda.xlsm")
     assert book[TITLE]["A3"].value.endswith(f"De l’original, cette copie n’a pas : {said}.")
     assert SHEET in book.sheetnames
 
@@ -427,7 +428,7 @@ def test_nothing_is_said_to_lack_when_nothing_does() -> None:
 
 def test_a_workbook_with_macros_comes_back_without() -> None:
     name, copy = giveback.annotate(
-        Document("agenda.xlsm", with_parts(agenda(), xl__vbaProject_bin=b"macro")),
+        Document("agenda.xlsm", with_parts(agenda(), {"xl/vbaProject.bin": b"macro"})),
         [Problem(Origin("agenda.xlsm", SHEET, 5), "Date", None, "non")],
     )
     assert name == "agenda.xlsx"
@@ -438,7 +439,7 @@ def test_a_workbook_with_macros_comes_back_without() -> None:
 
 def test_a_workbook_openpyxl_cannot_open_comes_back_with_its_values() -> None:
     content = with_parts(
-        agenda(), xl__styles_xml=lambda xml: xml.replace(b"<fills", b"<wrong").replace(b"</fills", b"</wrong")
+        agenda(), {"xl/styles.xml": lambda xml: xml.replace(b"<fills", b"<wrong").replace(b"</fills", b"</wrong")}
     )
     with pytest.raises(opening.BROKEN):
         opening.as_it_is(content)
@@ -480,6 +481,7 @@ def test_a_text_table_comes_back_as_a_workbook_by_record(name: str, encoding: st
     assert marked(sheet) == {"B4": "▸ Erreur : Cette date n'existe pas"}
     assert (sheet["A2"].value, sheet["B2"].value, sheet["C2"].value) == ("Loto\n(exemple)", "04/12/2021", "01000")
     assert sheet.column_dimensions["A"].width > 15
+    assert (sheet["A1"].font.bold, sheet.freeze_panes, sheet.row_dimensions[2].height) == (True, "A2", 33)
 
 
 def test_texts_that_look_like_formulas_stay_texts() -> None:
@@ -557,7 +559,7 @@ def test_other_files_are_not_taken() -> None:
 
 def test_a_merge_over_the_whole_sheet_costs_only_the_formats() -> None:
     merge = b'</sheetData><mergeCells count="1"><mergeCell ref="A1:XFD1048576"/></mergeCells>'
-    content = with_parts(agenda(), xl__worksheets__sheet1_xml=lambda xml: xml.replace(b"</sheetData>", merge))
+    content = with_parts(agenda(), {"xl/worksheets/sheet1.xml": lambda xml: xml.replace(b"</sheetData>", merge)})
     book = given_back(content, problem(5, "Date"))
     assert marked(book[SHEET]) == {"B5": "▸ Erreur : Tapez autre chose"}
 
@@ -576,8 +578,31 @@ def test_a_cell_at_the_end_of_the_world_is_no_trouble() -> None:
 
 
 def test_a_damaged_workbook_is_a_sentence() -> None:
-    with pytest.raises(SourceUnreadable, match=r"^agenda\.xlsx : "):
+    with pytest.raises(SourceUnreadable, match=r"^agenda\.xlsx : ce classeur est abîmé, .* « newsletter check »$"):
         giveback.annotate(Document(FILE, agenda()[:2000]), [problem(5, "Date")])
+
+
+def test_broken_workbooks_come_back_or_are_refused_in_words() -> None:
+    chance = random.Random(20211125)
+    content, refused = agenda(furnished), []
+    parts = sorted(zipfile.ZipFile(io.BytesIO(content)).namelist())
+    for _ in range(60):
+        broken = with_parts(content, {chance.choice(parts): lambda part: scratched(part, chance)})
+        try:
+            given_back(broken, problem(5, "Date"))
+        except SourceUnreadable as error:
+            refused.append(str(error))
+    assert len(refused) < 30
+    assert all("abîmé" in sentence for sentence in refused)
+
+
+def scratched(part: bytes, chance: random.Random) -> bytes:
+    """The part with some bytes changed, taken away or put in."""
+    mended = bytearray(part)
+    for _ in range(chance.randint(1, 6)):
+        at, many = chance.randrange(len(mended)), chance.randint(0, 9)
+        mended[at : at + many] = chance.randbytes(chance.randint(0, 9))
+    return bytes(mended)
 
 
 def test_characters_no_file_can_hold_do_not_stop_the_copy() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import openpyxl
 import python_calamine
-from openpyxl.styles import Alignment
+from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
 
@@ -20,7 +20,9 @@ from newsletter.errors import SourceUnreadable
 from newsletter.loaders import text
 from newsletter.loaders.cells import clean
 from newsletter.loaders.giveback import kept
+from newsletter.loaders.giveback.places import known
 from newsletter.loaders.grid import Cells
+from newsletter.loaders.headers import LOOKED_AT
 from newsletter.loaders.written import put
 from newsletter.model import Document
 
@@ -35,7 +37,10 @@ VALUES_ONLY = "la mise en forme, les formules et les listes : seules les valeurs
 FORMATS: dict[type, str] = {datetime: "dd/mm/yyyy hh:mm", date: "dd/mm/yyyy", time: "hh:mm", timedelta: "[h]:mm"}
 NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\]")
 MOST_CELLS = 2_000_000
-NARROWEST, WIDEST = 9, 60
+MOST_ROWS = 2**20
+NARROWEST, WIDEST = 9, 50
+LINE, MOST_LINES = 15, 12
+PALE = PatternFill("solid", fgColor="FFE4EBEF")
 
 
 @dataclass(slots=True)
@@ -90,8 +95,8 @@ def values(content: bytes, lost: str) -> Copy:
                 titles[told.name] = sheet.title
                 sheet.sheet_state = "visible" if told.visible == python_calamine.SheetVisibleEnum.Visible else "hidden"
                 _copy(source.get_sheet_by_name(told.name), sheet)
-    except (python_calamine.CalamineError, OSError) as error:
-        raise SourceUnreadable(f"la copie annotée ne peut pas être faite, ce classeur est abîmé ({error})") from None
+    except (python_calamine.CalamineError, OSError):
+        raise SourceUnreadable("ce classeur est abîmé, une copie annotée ne peut pas être faite") from None
     return Copy(book, [lost], titles)
 
 
@@ -114,25 +119,46 @@ def _copy(source: python_calamine.CalamineSheet, sheet: Any) -> None:
 
 
 def _fill(sheet: Any, rows: list[tuple[int, Cells]]) -> None:
-    if sum(len(cells) for _, cells in rows) > MOST_CELLS or (rows and rows[-1][0] > 2**20):
-        raise SourceUnreadable("trop de cellules pour une copie annotée : coupez ce fichier en plusieurs")
+    """Writes rows under their numbers, as wide and as high as they are read best, their header in bold."""
+    if sum(len(cells) for _, cells in rows) > MOST_CELLS or (rows and rows[-1][0] > MOST_ROWS):
+        raise SourceUnreadable("trop de cellules pour une copie annotée, coupez ce fichier en plusieurs")
     widths: dict[int, int] = {}
     for number, cells in rows:
+        alone = sum(cell is not None for cell in cells) < 2  # a banner, a note: it may run over its neighbours
         for column, value in enumerate(cells, 1):
-            if value is not None and value != "":
-                widths[column] = max(widths.get(column, 0), _write(sheet.cell(number, column), value))
+            if value is not None:
+                long = _write(sheet.cell(number, column), value)
+                widths[column] = max(widths.get(column, NARROWEST), 0 if alone else min(long + 2, WIDEST))
     for column, width in widths.items():
-        sheet.column_dimensions[get_column_letter(column)].width = min(max(width + 2, NARROWEST), WIDEST)
+        sheet.column_dimensions[get_column_letter(column)].width = width
+    for number, cells in rows:
+        _fit(sheet, number, cells, widths)
+    header = max(rows[:LOOKED_AT], key=lambda row: known(row[1]), default=None)
+    if header and known(header[1]) > 1:
+        for cell in sheet[header[0]]:
+            cell.font, cell.fill = Font(name=cell.font.name, size=cell.font.sz, bold=True), PALE
+        sheet.freeze_panes = f"A{header[0] + 1}"
 
 
 def _write(cell: Any, value: object) -> int:
     """Writes a value as it was typed, and says how wide it is."""
-    if not isinstance(value, str):
-        cell.value = value
-        cell.number_format = FORMATS.get(type(value), "General")
-        return len(FORMATS.get(type(value), str(value)))
-    put(cell, value)
-    longest = max(map(len, value.split("\n")))
-    if longest > WIDEST or "\n" in value:
-        cell.alignment = Alignment(wrap_text=True, vertical="top")
-    return longest
+    if isinstance(value, str):
+        put(cell, value)
+        return max(map(len, value.split("\n")))
+    cell.value = value
+    cell.number_format = FORMATS.get(type(value), "General")
+    return len(FORMATS.get(type(value), str(value)))
+
+
+def _fit(sheet: Any, number: int, cells: Cells, widths: dict[int, int]) -> None:
+    """Wraps the texts of a row that are wider than their column, and makes the row as high as it takes."""
+    filled = {column: value for column, value in enumerate(cells, 1) if value is not None}
+    lines = {column: _lines(value, widths[column]) for column, value in filled.items()}
+    if len(filled) > 1 and max(lines.values()) > 1:
+        sheet.row_dimensions[number].height = LINE * min(max(lines.values()), MOST_LINES) + 3
+        for column, count in lines.items():
+            sheet.cell(number, column).alignment = Alignment(vertical="top", wrap_text=count > 1)
+
+
+def _lines(value: object, width: int) -> int:
+    return sum(1 + len(line) // width for line in value.split("\n")) if isinstance(value, str) else 1

@@ -1,7 +1,7 @@
 """Which cell a problem is about: its row, and the column under the header it names; the row's first cell otherwise."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
@@ -13,9 +13,11 @@ from openpyxl.utils import get_column_letter
 from newsletter.loaders.cells import text
 from newsletter.loaders.headers import JOINT
 from newsletter.loaders.matching import lexicon
+from newsletter.loaders.request import Vocabulary
 from newsletter.model import Problem
 
 HEADER = 2
+VOCABULARIES: tuple[Vocabulary, ...] = ("items", "subscribers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ class _Finder:
                 if isinstance(value, str):
                     for name in self._names(columns, row, column, said(value)):
                         self.headers[name].append((row, column))
-                        self.worth[row] = self.worth.get(row) or self._words(row)
+                        self.worth[row] = self.worth.get(row) or known(self.rows[row].values())
 
     def place(self, problem: Problem) -> Found:
         """A problem's cell: the first of those it is merged with."""
@@ -93,12 +95,6 @@ class _Finder:
         left = [place for place in self.rows.get(row, ()) if place <= column]
         return said(self.rows[row][max(left)]) if left else None
 
-    def _words(self, row: int) -> int:
-        """How many of a row's texts are headers we know: what tells a header row from one that says a header's word."""
-        known = (lexicon(vocabulary) for vocabulary in ("items", "subscribers"))
-        texts = [said(value) for value in self.rows[row].values() if isinstance(value, str)]
-        return max(sum(bool(words.matches(each)) for each in texts) for words in known)
-
     def _column(self, problem: Problem, row: int) -> int | None:
         """The column of the header above; of several, the one that holds what was found."""
         above = [place for place in self.headers.get(problem.column or "", ()) if place[0] <= row]
@@ -119,6 +115,12 @@ class _Finder:
                 if merged.min_row <= row <= merged.max_row and merged.min_col <= column <= merged.max_col:
                     return merged.min_row, merged.min_col
         return row, column
+
+
+def known(values: Iterable[object]) -> int:
+    """How many of a row's texts are headers we know: what tells a header row from one that says a header's word."""
+    texts = [said(value) for value in values if isinstance(value, str)]
+    return max(sum(bool(lexicon(each).matches(text)) for text in texts) for each in VOCABULARIES)
 
 
 def said(value: object) -> str:

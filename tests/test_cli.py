@@ -6,6 +6,7 @@ import sys
 import zipfile
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 GOOD = "Titre;Date;Lieu\nBal (exemple);4 décembre 2021;Salle des fêtes\n"
@@ -93,6 +94,27 @@ def test_a_file_without_errors_exits_0_and_says_what_was_read(tmp_path: Path) ->
     assert "bon.csv : 1 ligne = 1 élément" in done.stdout
     assert "Aucun problème." in done.stdout
     assert done.stderr == ""
+
+
+def test_the_workbook_comes_back_with_the_mend_in_its_cell_and_never_over_itself(tmp_path: Path) -> None:
+    bad = GOOD + "Loto (exemple);31/11/2021;Salle\n"
+    (tmp_path / "bon.csv").write_text(bad, encoding="utf-8")
+    done = run(town(tmp_path, "bon.csv"), "check", "--as-of", "2021-12-01", "--annotate", str(tmp_path / "rendu"))
+    assert done.returncode == 1
+    assert "bon.csv : les cellules à corriger sont marquées" in done.stderr
+    book = openpyxl.load_workbook(tmp_path / "rendu" / "bon.xlsx")
+    comments = [c.comment.text for sheet in book for row in sheet.iter_rows() for c in row if c.comment]
+    assert any("novembre a 30 jours" in comment for comment in comments)
+    assert (tmp_path / "bon.csv").read_text(encoding="utf-8") == bad
+
+
+def test_a_model_is_read_without_a_problem_and_writes_over_nothing(tmp_path: Path) -> None:
+    town(tmp_path, "modele.xlsx")
+    assert run(tmp_path, "model", "event", str(tmp_path / "modele.xlsx")).returncode == 0
+    found = json.loads(run(tmp_path, "check", "--json").stdout)
+    assert (len(found["items"]), found["problems"]) == (1, [])
+    assert run(tmp_path, "model", "event", str(tmp_path / "modele.xlsx")).returncode == 2
+    assert "event, call" in run(tmp_path, "model", "bal", str(tmp_path / "autre.xlsx")).stderr
 
 
 def test_init_writes_a_folder_that_works_and_never_over_another(tmp_path: Path) -> None:

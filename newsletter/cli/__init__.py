@@ -86,7 +86,15 @@ def init(folder: Annotated[Path, typer.Argument(help="Le dossier à préparer.",
 
 
 @app.command()
-def check(context: typer.Context, as_json: AsJson = False, as_of: AsOf = None, offline: Offline = False) -> None:
+def check(
+    context: typer.Context,
+    as_json: AsJson = False,
+    as_of: AsOf = None,
+    offline: Offline = False,
+    annotate: Annotated[
+        Path | None, typer.Option(help="Rend une copie des tableurs, chaque cellule à corriger marquée.", metavar="DIR")
+    ] = None,
+) -> None:
     """Lit les sources : les éléments trouvés et ce qui ne va pas."""
     config = context.obj.config
     now = _moment(as_of, config) or _now(config)
@@ -96,7 +104,20 @@ def check(context: typer.Context, as_json: AsJson = False, as_of: AsOf = None, o
         words.json(answers.check(catalogue, config.site.address))
     else:
         words.check(catalogue)
+    for line in pipeline.annotate(config, catalogue, annotate, _now(config)) if annotate else ():
+        words.advice.print(line)
     raise typer.Exit(int(any(problem.severity == "error" for problem in catalogue.problems)))
+
+
+@app.command()
+def model(
+    context: typer.Context,
+    kind: Annotated[str, typer.Argument(help="event, call, training, meeting, exchange ou news.", metavar="KIND")],
+    file: Annotated[Path, typer.Argument(help="Le classeur à écrire, en .xlsx.", metavar="FILE.xlsx")],
+) -> None:
+    """Écrit un classeur vide à remplir, pour le service ou les associations."""
+    pipeline.write_model(context.obj.config, kind, file)
+    words.say(f'{file} est prêt : remplissez-le, puis ajoutez-le aux sources de config.toml (path, kind = "{kind}")')
 
 
 @app.command()

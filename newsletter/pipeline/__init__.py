@@ -5,7 +5,7 @@
     approve    a person agrees to exactly these bytes                                                         approving
     send       a copy per subscriber through `delivery`, a receipt each in the ledger                         sending
 
-Beside them: `init` (a folder to start from), `take_subscribers` (who reads).
+Beside them: `init` (a folder to start from), `take_subscribers` (who reads), `annotate` and `write_model` (workbooks).
 Enters: the settings, the store, and the time, which only doors read. Leaves: values, for doors to show.
 """
 
@@ -27,6 +27,7 @@ from newsletter.pipeline.sending import (
     send_test,
 )
 from newsletter.pipeline.starting import init
+from newsletter.pipeline.workbooks import annotate, write_model
 
 __all__ = [
     "Approval",
@@ -37,6 +38,7 @@ __all__ = [
     "Taking",
     "Trial",
     "Verb",
+    "annotate",
     "approve",
     "cancel",
     "compose",
@@ -51,4 +53,5 @@ __all__ = [
     "send_test",
     "take_subscribers",
     "write",
+    "write_model",
 ]

@@ -343,7 +343,7 @@ GOOD = xlsx(Sheet("F", AGENDA))
         ("a.doc", b"Bonjour", "« .doc »"),
         ("a.docx", b"PK\x03\x04", "tronqué"),
         ("agenda", b"Titre;Date", "ne dit pas la nature"),
-        ("a.json", b'{"events": []}', "JSON"),
+        ("a.json", b'{"lignes": 3}', "JSON"),
         ("a.xml", b'<?xml version="1.0"?><Workbook/>', "XML"),
         ("a.ics", b"Titre;Date", "iCalendar"),
         ("a.png", b"\x89PNG\r\n", "image"),

@@ -8,13 +8,14 @@ Never here: a network, a store, a clock; a value made up, or a row dropped witho
     columns     the words above columns (add yours)     matching, headers    which row is the header, which column what
     regions     the rows under it, merged cells         rows                 why a row is none
     refusals    what is no table, and the mend          pictures             the image column
+    feeds       OpenAgenda, Aides-territoires, Decidim  giveback, models     workbooks for staff
 """
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from newsletter.loaders import calendar, content, spreadsheet, text
+from newsletter.loaders import calendar, content, feeds, spreadsheet, text
 from newsletter.loaders.request import Load, Reader, Request, Vocabulary
 from newsletter.model import Document
 
@@ -28,14 +29,15 @@ READERS: Mapping[str, Reader] = {
     ".xlsm": spreadsheet.rows,
     ".xls": spreadsheet.rows,
     ".ods": spreadsheet.rows,
-    ".csv": text.rows,
+    ".csv": feeds.csv,
     ".tsv": text.rows,
     ".txt": text.rows,
     ".ics": calendar.rows,
+    ".json": feeds.rows,
 }
 
 
 def read(document: Document, source: "Source", *, as_of: datetime, vocabulary: Vocabulary = "items") -> Load:
     """All the tables of a file. Raises SourceUnreadable when the file as a whole can't be read."""
-    reader = READERS[content.suffix(document.name, document.content)]
+    reader = READERS[content.suffix(document.name, document.content, document.suffix)]
     return reader(Request(document, source, as_of, vocabulary))

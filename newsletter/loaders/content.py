@@ -22,18 +22,25 @@ FOREIGN = (
     (b"\x7fELF", "un programme"),
 )
 PAGE = re.compile(rb"\s*(?:<!doctype html|<html|<head|<table|<meta|<div|<body|<style)", re.IGNORECASE)
+JSON = re.compile(rb'(?:\xef\xbb\xbf)?\s*(?:\{\s*["}]|\[\s*[\[{\]"\d])')
 MARKUP = re.compile(rb"\s*<(?:\?xml|[a-z!])", re.IGNORECASE)
 
 
-def suffix(name: str, content: bytes) -> str:
-    """The suffix that tells how to read it. Raises SourceUnreadable in words for who can mend it."""
+def suffix(name: str, content: bytes, otherwise: str | None = None) -> str:
+    """The suffix that tells how to read it. Raises SourceUnreadable in words for who can mend it.
+
+    `otherwise`: what it is taken for when its name says nothing known, as a feed's.
+    """
     said = PurePath(name).suffix.lower()
+    said = said if said in WORKBOOKS | TEXTS or otherwise is None else otherwise
     if not content.strip(b"\x00\r\n\t \xef\xbb\xbf\xff\xfe"):
         raise SourceUnreadable(f"{name} : ce fichier est vide ; remplissez-le, ou retirez-le des sources")
     if content.startswith(b"PK"):
         return ".ods" if said == ".ods" else ".xlsx"
     if content.startswith(OLE):
         return _ole(name, said, content)
+    if JSON.match(content):
+        return ".json"
     what = next((what for magic, what in FOREIGN if content.startswith(magic)), None) or _markup(content)
     if what is None and said in WORKBOOKS | TEXTS and _is_binary(content):
         found = "ce n'est pas un texte" if said in TEXTS else "ce classeur est abîmé, ou n'en est pas un"
@@ -73,8 +80,6 @@ def _markup(content: bytes) -> str | None:
         return "une page web (HTML), malgré son nom"
     if MARKUP.match(start):
         return "un fichier XML"
-    if start.lstrip()[:1] in (b"{", b"["):
-        return "du JSON"
     return None
 
 

@@ -23,6 +23,13 @@ ESCAPED = re.compile(r'="([^"]*)"')
 
 def rows(request: Request) -> Load:
     """The table of a text file."""
+    grid, swallowed = read(request)
+    load = tables.build([grid], request)
+    return Load(load.tables, (*swallowed, *load.problems))
+
+
+def read(request: Request) -> tuple[Grid, list[Problem]]:
+    """Its records, and what a quote left open took from them. Raises SourceUnreadable."""
     content = decode(request.document.content).replace("\x00", "")
     separator, content = _separator(content)
     try:
@@ -32,9 +39,7 @@ def rows(request: Request) -> Load:
             f"{request.document.name} : un guillemet ouvert n'est jamais fermé, ou une cellule n'en finit pas ; "
             "enregistrez à nouveau le tableau en .csv"
         ) from None
-    swallowed = list(_swallowed(grid, separator, request))
-    load = tables.build([grid], request)
-    return Load(load.tables, (*swallowed, *load.problems))
+    return grid, list(_swallowed(grid, separator, request))
 
 
 def decode(content: bytes) -> str:

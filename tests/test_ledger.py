@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import shutil
 import sqlite3
+import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
@@ -11,8 +12,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
+from typing import Literal
 
 import pytest
+from hypothesis import settings
+from hypothesis import strategies as some
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from sqlalchemy import event
+from sqlalchemy.pool import Pool
 
 from newsletter.errors import ApprovalRefused
 from newsletter.model import (
@@ -27,7 +34,8 @@ from newsletter.model import (
     Receipt,
     Recipient,
 )
-from newsletter.store import Lease, Store, Worker
+from newsletter.store import Lease, Ledger, Store, Subscribers, Window, Worker
+from newsletter.store.database import Database
 
 NOW = datetime(2021, 12, 7, 8, 0, tzinfo=UTC)
 SOON, LATER = NOW + timedelta(minutes=5), NOW + timedelta(minutes=11)
@@ -51,7 +59,19 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def store(tmp_path: Path, migrated: Path) -> Iterator[Store]:
+def quick_disk() -> Iterator[None]:
+    """Commits that a killed process survives, but not the machine: these tests are many."""
+
+    def no_sync(connection: sqlite3.Connection, *_: object) -> None:
+        connection.execute("PRAGMA synchronous=OFF")
+
+    event.listen(Pool, "checkout", no_sync)
+    yield
+    event.remove(Pool, "checkout", no_sync)
+
+
+@pytest.fixture
+def store(tmp_path: Path, migrated: Path, quick_disk: None) -> Iterator[Store]:
     shutil.copy(migrated, tmp_path / "newsletter.db")
     with Store.open(URL, tmp_path) as opened:
         yield opened
@@ -280,9 +300,9 @@ def test_a_lease_that_ended_is_somebody_elses(store: Store) -> None:
     mailing = filled(store)
     late = leased(store, mailing)
     again = leased(store, mailing, AFAR, at=LATER, size=4)
-    assert len(handed(store, again, at=LATER)) == 4
     assert {who.address for who in handed(store, late, at=LATER)} == {f"lecteur{n}@example.org" for n in range(4, 10)}
-    assert counts(store) == {"sending": 10}
+    assert counts(store) == {"queued": 4, "sending": 6}
+    assert handed(store, again, at=LATER) == list(again.recipients)
 
 
 def test_a_window_is_handed_over_once(store: Store) -> None:
@@ -554,3 +574,153 @@ def test_two_processes_that_are_killed_send_to_nobody_twice_and_forget_nobody(mi
     assert set(sent) | doubtful == {f"lecteur{n}@example.org" for n in range(READERS)}
     assert known[DeliveryState.ACCEPTED] + known[DeliveryState.UNCERTAIN] == READERS
     assert known[DeliveryState.UNCERTAIN] <= kills * WINDOW
+
+
+# ---- whatever happens, in whatever order -----------------------------------------------------------------------------
+
+EVERYBODY = {f"lecteur{n}@example.org" for n in range(10)}
+WORKERS = some.integers(0, 2)
+
+
+class Everything(RuleBasedStateMachine):
+    """Three workers (the third is taken for dead by the first), readers who leave, a person, a clock, a backup."""
+
+    migrated: Path
+    key: bytes
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = Path(tempfile.mkdtemp())
+        shutil.copy(self.migrated, self.folder / "newsletter.db")
+        self.open()
+        self.mailing = self.ledger.create(MONTH, "public", LETTER.digest, at=NOW)
+        self.ledger.fill(self.mailing, at=NOW)
+        self.now = NOW
+        self.lives = [0, 0, 0]
+        self.windows: list[list[Window]] = [[], [], []]
+        self.flying: list[list[Recipient]] = [[], [], []]
+        self.may = set(EVERYBODY)
+        self.left: set[str] = set()
+        self.backup()
+
+    def open(self) -> None:
+        self.database = Database(URL, self.folder)
+        self.ledger = Ledger(self.database)
+        self.readers = Subscribers(self.database, self.key)
+
+    def worker(self, number: int) -> Worker:
+        host, boot = ("a", "b", "a")[number], f"boot {self.lives[number] if number == 0 else 0}"
+        return Worker(host, 2**22 + 10 * number + self.lives[number], 1, boot)
+
+    @rule(number=WORKERS, size=some.integers(1, 7), minutes=some.integers(1, 10), window=some.integers(1, 4))
+    def leases(self, number: int, size: int, minutes: int, window: int) -> None:
+        lease = self.ledger.lease(self.mailing, self.worker(number), at=self.now, size=size, for_seconds=60.0 * minutes)
+        self.windows[number] += lease.windows(window) if lease else ()
+
+    @rule(number=WORKERS)
+    def hands_over(self, number: int) -> None:
+        if self.windows[number]:
+            going = self.ledger.hand_over(self.windows[number].pop(0), at=self.now)
+            addresses = {who.address for who in going}
+            assert len(addresses) == len(going)
+            assert addresses <= self.may, "somebody gets it twice"
+            assert not addresses & self.left, "somebody gets it after they left"
+            self.may -= addresses
+            self.flying[number] += going
+
+    @rule(number=WORKERS, answer=some.sampled_from(Answer), copies=some.integers(1, 4), again=some.booleans())
+    def is_answered(self, number: int, answer: Answer, copies: int, again: bool) -> None:
+        away, self.flying[number] = self.flying[number][:copies], self.flying[number][copies:]
+        receipts = [Receipt(who.delivery, answer, retry_after=120.0) for who in away]
+        on_their_way = self.in_state("sending")
+        for _ in range(1 + again):
+            self.ledger.settle(receipts, at=self.now)
+        if answer is Answer.LATER:
+            self.may |= {who.address for who in away} & on_their_way
+
+    @rule(number=WORKERS)
+    def dies(self, number: int) -> None:
+        self.lives[number] += 1
+        self.windows[number], self.flying[number] = [], []
+
+    @rule(number=WORKERS)
+    def looks_for_the_dead(self, number: int) -> None:
+        self.ledger.recover(self.worker(number), at=self.now)
+
+    @rule(minutes=some.integers(1, 15))
+    def time_goes_by(self, minutes: int) -> None:
+        self.now += timedelta(minutes=minutes)
+
+    @rule(address=some.sampled_from(sorted(EVERYBODY)), audience=some.sampled_from(["public", None]))
+    def leaves(self, address: str, audience: str | None) -> None:
+        self.readers.leave(address, audience, at=self.now)
+        self.left.add(address)
+
+    @rule(change=some.sampled_from(["pause", "resume", "finish"]))
+    def is_looked_after(self, change: str) -> None:
+        if change == "finish":
+            self.ledger.finish(self.mailing, at=self.now)
+        else:
+            getattr(self.ledger, change)(self.mailing)
+
+    @rule(how=some.sampled_from(["resend", "drop"]))
+    def resolves(self, how: Literal["resend", "drop"]) -> None:
+        doubtful = self.in_state("uncertain")
+        self.ledger.resolve(MONTH, how, by="Awa (exemple)", at=self.now)
+        self.may |= doubtful if how == "resend" else set()
+
+    @rule()
+    def backup(self) -> None:
+        names = (self.folder / "newsletter.db", self.folder / "backup.db")
+        with closing(sqlite3.connect(names[0])) as now, closing(sqlite3.connect(names[1])) as copy:
+            copy.execute("PRAGMA synchronous=OFF")
+            now.backup(copy)
+        self.left_by_then = set(self.left)
+
+    @rule()
+    def is_restored(self) -> None:
+        self.database.close()
+        (self.folder / "backup.db").replace(self.folder / "newsletter.db")
+        self.open()
+        self.ledger.hold_unfinished("copie restaurée", at=self.now)
+        for number in range(3):
+            self.dies(number)
+        self.may, self.left = set(), self.left_by_then
+        self.backup()
+
+    def in_state(self, state: str) -> set[str]:
+        asked = "SELECT address FROM deliveries d JOIN subscribers s ON s.id = d.subscriber_id WHERE d.state = ?"
+        with closing(sqlite3.connect(self.folder / "newsletter.db")) as other:
+            return {address for (address,) in other.execute(asked, (state,))}
+
+    @invariant()
+    def nobody_is_lost(self) -> None:
+        assert sum(self.ledger.counts(self.mailing).values()) == len(EVERYBODY)
+        queued = self.in_state("queued")
+        assert queued <= self.may, "somebody would get it twice"
+
+    def teardown(self) -> None:
+        for number in range(3):
+            self.dies(number)
+        self.now += timedelta(hours=1)
+        self.ledger.recover(Worker("c", 1, 1, "boot"), at=self.now)
+        self.ledger.resume(self.mailing)
+        self.ledger.resolve(MONTH, "drop", by="Awa (exemple)", at=self.now)
+        while lease := self.ledger.lease(self.mailing, HERE, at=self.now, size=4):
+            self.windows[0] = list(lease.windows(3))
+            while self.windows[0]:
+                self.hands_over(0)
+            self.is_answered(0, Answer.ACCEPTED, 10, False)
+        assert self.ledger.finish(self.mailing, at=self.now)
+        settled = self.in_state("accepted") | self.in_state("refused") | self.in_state("dropped")
+        assert self.in_state("skipped") <= self.left
+        assert settled | self.in_state("skipped") == EVERYBODY
+        self.database.close()
+        shutil.rmtree(self.folder)
+
+
+def test_whatever_happens_nobody_gets_it_twice_and_nobody_is_forgotten(migrated: Path, quick_disk: None) -> None:
+    with Store.open(URL, migrated.parent) as store:
+        key = store.secret("suppression")
+    machine = type("Machine", (Everything,), {"migrated": migrated, "key": key})
+    run_state_machine_as_test(machine, settings=settings(max_examples=40, stateful_step_count=30, deadline=None))

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.pool import Pool
 
 from newsletter.errors import ApprovalRefused, StoreError
 from newsletter.model import EditionState, Entry, Letter, Origin, Subscriber
@@ -32,7 +34,19 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def store(tmp_path: Path, migrated: Path) -> Iterator[Store]:
+def quick_disk() -> Iterator[None]:
+    """Commits that a killed process survives, but not the machine: these tests are many."""
+
+    def no_sync(connection: sqlite3.Connection, *_: object) -> None:
+        connection.execute("PRAGMA synchronous=OFF")
+
+    event.listen(Pool, "checkout", no_sync)
+    yield
+    event.remove(Pool, "checkout", no_sync)
+
+
+@pytest.fixture
+def store(tmp_path: Path, migrated: Path, quick_disk: None) -> Iterator[Store]:
     file_of(tmp_path).parent.mkdir()
     shutil.copy(migrated, file_of(tmp_path))
     with Store.open(URL, tmp_path) as opened:
@@ -80,7 +94,8 @@ def test_what_was_kept_is_there_when_it_opens_again(tmp_path: Path) -> None:
         assert store.secret("another") != key
 
 
-def test_a_commit_is_on_disk_and_readers_do_not_wait(store: Store, tmp_path: Path) -> None:
+def test_a_commit_is_on_disk_and_readers_do_not_wait(tmp_path: Path) -> None:
+    Store.open(URL, tmp_path).close()
     database = Database(URL, tmp_path)
     with database.writing() as writing, database.reading() as reading:
         assert reading.exec_driver_sql("PRAGMA synchronous").scalar() == 2

@@ -62,7 +62,7 @@ class _Exchange:
                 sock.shutdown(SHUT_RDWR)
 
     def get(self, address: str) -> Answer:
-        url = httpx.URL(address)
+        url = _url(address)
         with httpx.HTTPTransport() as transport:
             for _ in range(MOST_REDIRECTS + 1):
                 response = self._ask(transport, url)
@@ -125,6 +125,16 @@ class _Exchange:
             return Answer(inflate.whole(response.iter_raw(), encoding, self.fetching.largest), response.headers)
         except (httpx.HTTPError, OSError):
             raise FeedDown("il a été coupé en route") from None
+
+
+def _url(address: str) -> httpx.URL:
+    try:
+        url = httpx.URL(address)
+    except httpx.InvalidURL:
+        raise FeedDown("l'adresse ne se lit pas") from None
+    if not url.host:
+        raise FeedDown("l'adresse ne se lit pas" if url.scheme == "https" else f"« {url.scheme}: » n'est pas permis")
+    return url
 
 
 def _why(refused: Exception) -> str:

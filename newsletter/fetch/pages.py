@@ -72,12 +72,12 @@ def _checked(content: bytes, headers: Mapping[str, str]) -> Any:
 
 
 def _records(page: Any) -> list[Any]:
-    found = next(
-        (page[key] for key in ("events", "results") if isinstance(page, dict) and isinstance(page.get(key), list)), None
-    )
-    if found is None:
-        raise FeedDown("une de ses pages n'a pas la forme des autres")
-    return list(found)
+    """The page's own list, in place."""
+    for key in ("events", "results"):
+        found: object = page.get(key) if isinstance(page, dict) else None
+        if isinstance(found, list):
+            return found
+    raise FeedDown("une de ses pages n'a pas la forme des autres")
 
 
 def _following(address: str, page: Any) -> str | None:

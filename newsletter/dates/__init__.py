@@ -4,6 +4,7 @@ A cell enters (text, date, datetime, time, number) with what is known of its row
 leave, with faults that say what to type. Nothing is raised, whatever is typed; nothing is guessed in silence; the
 clock is never read: `as_of` is an argument, and its zone the town's.
 
+    common the usual forms → Phrase
     lexer  text → tokens      grammar (days, rules, hours)  tokens → Phrase      cells  other values → Phrase
     settle points → days      unfold  Phrase → slots        moments slots → occurrences      faults  the sentences
 """
@@ -15,6 +16,8 @@ from newsletter.dates.faults import Fault
 from newsletter.dates.reading import Cell, Reading
 from newsletter.dates.settle import FIRST_YEAR, LAST_YEAR, Setting
 from newsletter.model import Deadline
+
+EARLIEST, LATEST = date(FIRST_YEAR + 1, 1, 1), date(LAST_YEAR - 1, 12, 31)
 
 __all__ = ["Fault", "Reading", "month_heading", "read", "read_deadline"]
 
@@ -57,5 +60,4 @@ def month_heading(text: str, *, as_of: datetime, previous: date | None = None) -
 
 def _sane(moment: date) -> date:
     """The day, within the years an agenda speaks of, so that nothing overflows."""
-    day = date(moment.year, moment.month, moment.day)
-    return min(max(day, date(FIRST_YEAR + 1, 1, 1)), date(LAST_YEAR - 1, 12, 31))
+    return min(max(date(moment.year, moment.month, moment.day), EARLIEST), LATEST)

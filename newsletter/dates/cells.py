@@ -6,6 +6,7 @@ Text, dates, datetimes, times and numbers enter; a `Phrase` or hours leave. Othe
 import math
 import re
 from datetime import date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 from numbers import Real
 
 from newsletter.dates import faults
@@ -96,6 +97,7 @@ def _minutes(value: object) -> int | None:
     return int(number) * 60 if 1 <= number <= 24 and number == int(number) else None
 
 
+@lru_cache(maxsize=2048)
 def _hours_text(text: str, zone: tzinfo) -> Phrase | None:
     folded = fold(text).strip()
     if bare := BARE_HOURS.fullmatch(folded):

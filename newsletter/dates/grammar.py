@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import tzinfo
 from functools import lru_cache
 
-from newsletter.dates import days, hours, rules
+from newsletter.dates import common, days, hours, rules
 from newsletter.dates.draft import Draft
 from newsletter.dates.lexer import fold
 from newsletter.dates.parts import Hours, Phrase, Point, Rule, Skips, Stretch
@@ -305,7 +305,13 @@ READERS: dict[str, Callable[[Draft], bool]] = {
 @lru_cache(maxsize=2048)
 def parse(text: str, zone: tzinfo) -> Phrase:
     """What the text says."""
-    draft = Draft(fold(text), zone)
+    folded = fold(text)
+    return common.phrase(folded.strip()) or whole(folded, zone)
+
+
+def whole(folded: str, zone: tzinfo) -> Phrase:
+    """What a text of any form says."""
+    draft = Draft(folded, zone)
     while draft.kind() != "end":
         reader = READERS.get(draft.kind())
         if reader is None or not reader(draft):

@@ -14,9 +14,11 @@ READ = {"slash": faults.slash, "vacations": faults.vacations, "moved": faults.mo
 
 def judge(written: object, phrase: Phrase) -> list[Fault]:
     """The faults of what wasn't understood."""
+    dated = phrase.since is not None or phrase.until is not None or any(entry.days for entry in phrase.entries)
+    if dated and not phrase.notes:
+        return []
     text = written if isinstance(written, str) else str(written)
     codes = {code for code, _, _ in phrase.notes}
-    dated = phrase.since is not None or phrase.until is not None or any(entry.days for entry in phrase.entries)
     near = next((close for word in _unknown(text, phrase) if (close := suggestion(word))), None)
     if near or "number" in codes:
         raise Refused(faults.unreadable(near))

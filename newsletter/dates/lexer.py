@@ -103,6 +103,8 @@ def _vocabulary() -> dict[str, tuple[str, Any]]:
 
 
 _WORDS = _vocabulary()
+MONTHS = {word: number for word, (kind, number) in _WORDS.items() if kind == "month" and word != "rentree"}
+WEEKDAYS = {word: number for word, (kind, number) in _WORDS.items() if kind == "weekday"}
 _SIGNS = {
     ",": ",", ";": ";", "\n": ";", "/": "/", "-": "-", "&": "and", "+": "and", ".": ".", ":": ":", "'": "'",
     "(": "(", ")": ")", "[": "(", "]": ")", "!": ".", "?": "unset",
@@ -166,15 +168,15 @@ _PATTERNS = {
 _TOKEN = re.compile("|".join(f"(?P<t_{kind}>{pattern})" for kind, pattern in _PATTERNS.items()), re.ASCII)
 
 
-def _two_digits(written: str) -> int:
-    """A year in two digits: 70 to 99 are of the last century."""
-    year = int(written)
-    return year if len(written) > 2 else year + (1900 if year >= 70 else 2000)
+def year(written: str) -> int:
+    """A year in four digits, or in two: 70 to 99 are of the last century."""
+    number = int(written)
+    return number if len(written) > 2 else number + (1900 if number >= 70 else 2000)
 
 
 def _dmy(found: re.Match[str], zone: tzinfo) -> tuple[str, Any]:
-    year = found["y"] or found["y2"]
-    return "date", (int(found["d"]), int(found["m"] or found["m2"]), _two_digits(year), len(year) == 2)
+    written = found["y"] or found["y2"]
+    return "date", (int(found["d"]), int(found["m"] or found["m2"]), year(written), len(written) == 2)
 
 
 def _clock(found: re.Match[str], zone: tzinfo) -> tuple[str, Any]:

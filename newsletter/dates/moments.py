@@ -59,7 +59,10 @@ class Clock:
     def occurrences(self, slots: Sequence[Slot]) -> tuple[Occurrence, ...]:
         """All of them, by start; not more than anyone reads."""
         every = (occurrence for slot in slots for occurrence in self._of(slot))
-        found = list(dict.fromkeys(islice(every, MOST + 1)))
+        found = list(islice(every, MOST + 1))
+        if len(found) < 2:
+            return tuple(found)
+        found = list(dict.fromkeys(found))
         if len(found) > MOST:
             self._say(faults.too_many(MOST))
             del found[MOST:]
@@ -146,5 +149,7 @@ class Clock:
         if minutes >= MIDNIGHT:
             day, minutes = day + DAY, minutes - MIDNIGHT
         moment = datetime.combine(day, time(minutes // 60, minutes % 60), self.zone)
+        if moment.utcoffset() == moment.replace(fold=1).utcoffset():  # clocks are not set around it
+            return moment
         there = moment.astimezone(UTC).astimezone(self.zone)
         return moment if there.replace(tzinfo=None) == moment.replace(tzinfo=None) else there

@@ -70,6 +70,9 @@ class Skips(NamedTuple):
     weekdays: tuple[int, ...] = ()
     holidays: bool = False
 
+    def __bool__(self) -> bool:
+        return self.holidays or bool(self.spans or self.weekdays or self.points)
+
 
 class Phrase(NamedTuple):
     """A whole text. `since` and `until` are places of points; `unset`: it says that the date isn't known yet."""

@@ -17,7 +17,7 @@ from newsletter.dates.settle import Refused, Setting
 from newsletter.dates.unfold import Slot, slots
 from newsletter.model import Deadline, Occurrence
 
-PLAIN = (str, type(None), date, datetime, time)
+PLAIN = (str, type(None), date)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +39,12 @@ class Cell(NamedTuple):
 
     def plain(self) -> bool:
         """Whether equal cells mean the same, so that a reading can be kept (1, 1.0 and True are equal)."""
-        return all(
-            type(value) in PLAIN and getattr(value, "tzinfo", None) is None
-            for value in (self.written, self.end, *self.times)
-        )
+        start, end = self.times
+        return _is_plain(self.written) and _is_plain(self.end) and _is_plain(start) and _is_plain(end)
+
+
+def _is_plain(value: object) -> bool:
+    return type(value) in PLAIN or (type(value) in (datetime, time) and getattr(value, "tzinfo", None) is None)
 
 
 @lru_cache(maxsize=2048)
@@ -144,6 +146,8 @@ def _in_one_piece(slot: Slot, opening: Opening) -> Slot:
 
 def _opening(cell: Cell) -> tuple[Opening, list[Fault]]:
     """What the cells of hours say."""
+    if cell.times == (None, None):
+        return Opening(), []
     found: list[Fault] = []
     start = _hours(cell, 0, "start", found)
     end = _hours(cell, 1, "end", found)

@@ -42,6 +42,8 @@ class Refused(Exception):
 
 def settle(points: Sequence[Point], openers: frozenset[int], setting: Setting) -> tuple[list[Span], list[Fault]]:
     """A span per point, in order. Raises Refused for a day that doesn't exist."""
+    if len(points) == 1 and points[0].year is not None and points[0].month is not None:
+        return _whole(points[0], setting)
     dated, same_year = _months(points, setting)
     for point in dated:
         _check(point)
@@ -52,6 +54,13 @@ def settle(points: Sequence[Point], openers: frozenset[int], setting: Setting) -
         if past and any(point.weekday is not None for point in points):
             found.append(faults.past_by_weekday(max(spans)[0]))
     return spans, found
+
+
+def _whole(point: Point, setting: Setting) -> tuple[list[Span], list[Fault]]:
+    """The most frequent case: one point that lacks neither month nor year."""
+    _check(point)
+    span = _in_year(point, point.year or 0)
+    return [span], _doubts(point, span, setting)
 
 
 def _months(points: Sequence[Point], setting: Setting) -> tuple[list[Point], dict[int, int]]:

@@ -82,6 +82,9 @@ class Calendar:
 
 def slots(phrase: Phrase, setting: Setting) -> tuple[list[Slot], list[Fault]]:
     """All of them. Raises Refused when none can be told."""
+    if _is_a_day(phrase):
+        [(first, last)], doubts = settle(phrase.points, frozenset(), setting)
+        return [Slot(first, last, phrase.entries[0].hours)], doubts
     calendar = Calendar(phrase, setting)
     found = _said(calendar)
     if _gone(calendar, found):
@@ -92,6 +95,15 @@ def slots(phrase: Phrase, setting: Setting) -> tuple[list[Slot], list[Fault]]:
     if found and not kept:
         raise Refused(faults.nothing_left())
     return _together(kept), calendar.faults
+
+
+def _is_a_day(phrase: Phrase) -> bool:
+    """Whether it is one whole date and nothing else, as most are: then there is no calendar to unfold."""
+    if len(phrase.points) != 1 or len(phrase.entries) != 1 or phrase.skips:
+        return False
+    point, bounded = phrase.points[0], phrase.since is not None or phrase.until is not None
+    whole = point.unit == "day" and point.year is not None and not (point.loose or point.part)
+    return whole and not bounded and phrase.entries[0].days == (0,)
 
 
 def _said(calendar: Calendar) -> list[Slot]:
@@ -229,7 +241,7 @@ def _extended(calendar: Calendar, found: list[Slot]) -> list[Slot]:
 def _skipped(calendar: Calendar, found: Sequence[Slot]) -> set[date]:
     """The days « sauf … » takes away. Without a year, they are those of every year."""
     skips = calendar.phrase.skips
-    if not found or skips == type(skips)():
+    if not found or not skips:
         return set()
     first, last = min(slot.first for slot in found), max(slot.last for slot in found)
     days = {day for day in each(first, last) if day.weekday() in skips.weekdays}

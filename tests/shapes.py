@@ -418,4 +418,63 @@ samedi | 4/12/2021 | Concert | 20h | 22h""",
         {2: "Concert"},
         values={2: {"date": "4/12/2021", "start": "20h"}},
     ),
+    Shape(
+        "weeks as titles of their own, days without an event",
+        """
+Date | Titre | Lieu
+Semaine du 6 décembre
+06/12/2021 | Jeux | Café
+07/12/2021 |
+08/12/2021 | Troc | Salle""",
+        {3: "Jeux", 5: "Troc"},
+        {2: "intertitre", 4: "rien que la date"},
+    ),
+    Shape(
+        "two tables side by side",
+        """
+Titre | Date | | Formation | Date | Lieu
+Jeux | 3/12/2021 | | Comptabilité | 15/1/2022 | MVA
+Troc | 4/12/2021 |
+""",
+        {2: "Comptabilité", 3: "Troc"},  # of row 2, the table to the right
+    ),
+    Shape(
+        "a number in the header row",
+        """
+Titre | Date | Lieu | Tarif | Contact | 2021
+Jeux | 3/12/2021 | Café | 2 € | Léa""",
+        {2: "Jeux"},
+        unread=("2021",),
+    ),
+    Shape(
+        "remarks in the first column, after a blank row",
+        """
+Titre | Date | Lieu
+Jeux | 3/12/2021 | Café
+
+Merci de rendre les clés.
+Contact : le service""",
+        {2: "Jeux"},
+        {3: "ligne vide", 4: "note sous le tableau", 5: "note sous le tableau"},
+    ),
+    Shape(
+        "a title alone is a row: it lacks its date",
+        """
+Titre | Date | Lieu
+Jeux | 3/12/2021 | Café
+Fête de l'école
+Troc | 4/12/2021 | Salle""",
+        {2: "Jeux", 3: "Fête de l'école", 4: "Troc"},
+    ),
+    Shape(
+        "news that begin like remarks",
+        """
+Titre | Texte
+Mise à jour du site |
+Rappel : assemblée |
+NB : ne pas publier |""",
+        {2: "Mise à jour du site", 3: "Rappel : assemblée"},
+        {4: "note sous le tableau"},
+        kind="news",
+    ),
 ]  # fmt: skip

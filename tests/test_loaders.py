@@ -1,10 +1,13 @@
+import io
 import time as clock
 from collections.abc import Callable
 from datetime import date, datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import openpyxl
 import pytest
+from openpyxl.styles import Font
 from PIL import Image as Picture
 from shapes import SHAPES, Shape
 from workbooks import Sheet, drawn, locked, ods, part, repacked, text, xls, xlsx, zipped
@@ -29,6 +32,12 @@ def read(name: str, content: bytes, **stanza: object) -> Load:
 
 def first(load: Load) -> dict[str, object]:
     return next(load.tables[0].records())[1]
+
+
+def saved(book: openpyxl.Workbook) -> bytes:
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
 
 
 def titles(load: Load) -> dict[int, object]:
@@ -100,6 +109,58 @@ def test_failed_formulas_show_as_in_the_spreadsheet() -> None:
     frame = read("a.xlsx", xlsx(Sheet("Autre", []), sheet)).tables[0].frame
     assert frame["date"].tolist() == ["#REF!", "4/12/2021"]
     assert frame["place"].tolist() == ["#N/A", "#DIV/0!"]
+
+
+def test_formulas_never_counted_show_themselves() -> None:
+    sheet = Sheet("F", [["Titre", "Date", "Lieu"], ["Jeux", "=A1+1", '=IF(A2="x";"";"")']])
+    content = xlsx(sheet)
+    page = part(content, "xl/worksheets/sheet1.xml").replace(b'<c r="C2"><f>', b'<c r="C2" t="str"><f>')
+    frame = read("a.xlsx", repacked(content, sheet1=page)).tables[0].frame
+    assert frame.at[2, "date"] == "=A1+1"
+    assert frame.at[2, "place"] is None
+
+
+def test_a_link_behind_words_is_the_address() -> None:
+    book = openpyxl.Workbook()
+    for row in [["Titre", "Date", "Lien"], ["Jeux", "3/12", "cliquez ici"], ["Troc", "4/12", "https://troc.example"]]:
+        book.active.append(row)
+    for place in ("A2", "C2", "C3"):
+        book.active[place].hyperlink = "https://jeux.example/?a=1&b=2"
+    load = read("a.xlsx", saved(book))
+    assert load.tables[0].frame["url"].tolist() == ["https://jeux.example/?a=1&b=2", "https://troc.example"]
+    assert titles(load) == {2: "Jeux", 3: "Troc"}
+
+
+def test_struck_and_hidden_rows_are_read_and_told() -> None:
+    book = openpyxl.Workbook()
+    for row in [
+        ["Titre", "Date", "Lieu"],
+        ["Jeux", "3/12", "Café"],
+        ["Troc", "4/12", "Salle"],
+        ["Bal", "5/12", "Salle"],
+    ]:
+        book.active.append(row)
+    book.active["A2"].font = Font(strike=True)
+    book.active["C3"].font = Font(strike=True)
+    book.active["B1"].font = Font(bold=True, strike=False)
+    book.active.row_dimensions[4].hidden = True
+    load = read("a.xlsx", saved(book))
+    assert titles(load) == {2: "Jeux", 3: "Troc", 4: "Bal"}
+    struck, hidden = load.problems
+    assert (struck.code, struck.severity, struck.origin.row, struck.column) == ("struck", "warning", 2, "Titre")
+    assert (hidden.code, hidden.severity, hidden.origin.row) == ("hidden_rows", "warning", 4)
+
+
+def test_a_number_beside_headers_is_no_trouble() -> None:
+    rows = [["Titre", "Date", "Lieu", "Tarif", "Contact", 2021], ["Jeux", "3/12", "Café", 2, "Léa", None]]
+    assert titles(read("a.xlsx", xlsx(Sheet("F", rows)))) == {2: "Jeux"}
+
+
+def test_tables_side_by_side_are_two() -> None:
+    rows = drawn("Titre | Date | | Formation | Date\nJeux | 3/12 | | Comptabilité | 15/1\nTroc | 4/12")
+    load = read("a.xlsx", xlsx(Sheet("F", rows)))
+    assert [table.frame["title"].tolist() for table in load.tables] == [["Jeux", "Troc"], ["Comptabilité"]]
+    assert [table.rows for table in load.tables] == [2, 1]
 
 
 # ---- which sheets ---------------------------------------------------------------------------------------------------

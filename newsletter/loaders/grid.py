@@ -11,6 +11,7 @@ class Grid:
 
     `merges`: (first row, first column, last row, last column), rows as numbered, columns from 0.
     `alone`: the stanza named this sheet, or it is the only one: nothing in it is passed over in silence.
+    `links`: (row, column) → where a cell's text leads; `struck`: cells a stroke goes through; `hidden`: rows not shown.
     """
 
     sheet: str | None
@@ -18,6 +19,9 @@ class Grid:
     merges: list[tuple[int, int, int, int]] = field(default_factory=list)
     date_1904: bool = False
     alone: bool = False
+    links: dict[tuple[int, int], str] = field(default_factory=dict)
+    struck: set[tuple[int, int]] = field(default_factory=set)
+    hidden: set[int] = field(default_factory=set)
     _widths: dict[tuple[int, int], int] | None = None
 
     def width(self, row: int, column: int) -> int:

@@ -10,7 +10,7 @@ from newsletter.loaders.request import Request
 
 LOOKED_AT = 40
 JOINT = " – "
-BLOCK = {"items": "title", "subscribers": "address"}
+TITLE = {"items": "title", "subscribers": "address"}
 FORM = frozenset(map(key, ("Horodateur", "Timestamp")))
 SENDER = frozenset(
     map(key, ("Adresse e-mail", "Email address", "Nom d'utilisateur", "Username"))
@@ -22,12 +22,13 @@ DATES = frozenset({"date", "date_end", "hours", "start", "deadline", "publish_fr
 class Header:
     """`row`..`last`: where it stands (two rows at most). `fields`: field → its columns, the surest first.
 
-    `written`: column → header as typed. `unread`: headers that mean nothing to us.
+    `columns`: the same the other way. `written`: column → header as typed. `unread`: those that mean nothing to us.
     """
 
     row: int
     last: int
     fields: Mapping[str, tuple[int, ...]]
+    columns: Mapping[int, str]
     written: Mapping[int, str]
     unread: tuple[str, ...]
     cells: tuple[str, ...]
@@ -37,6 +38,11 @@ class Header:
     def worth(self) -> tuple[bool, int]:
         """What makes it a better header than another."""
         return self.has_title, len(self.fields)
+
+    @property
+    def tells_when(self) -> bool:
+        """Whether its rows are things that take place on a day."""
+        return bool({"date", "date_end", "hours", "start"} & self.fields.keys())
 
     @property
     def is_sure(self) -> bool:
@@ -60,7 +66,7 @@ class Finder:
     def __init__(self, request: Request) -> None:
         self.words: Lexicon = lexicon(request.vocabulary)
         self.kind = request.source.kind
-        self.title = BLOCK[request.vocabulary]
+        self.title = TITLE[request.vocabulary]
         known = columns.ITEMS if request.vocabulary == "items" else columns.SUBSCRIBERS
         self.given = {key(header): field for field, header in request.source.columns.items() if field in known}
 
@@ -101,10 +107,10 @@ class Finder:
         unread = tuple(text for column, text in texts.items() if column not in read)
         columns_of = {field: tuple(places) for field, places in fields.items()}
         written = {column: " ".join(text.split()) for column, text in texts.items()}
-        return Header(row, last, columns_of, written, unread, tuple(map(key, texts.values())), has_title)
+        return Header(row, last, columns_of, read, written, unread, tuple(map(key, texts.values())), has_title)
 
-    def _resolve(self, texts: Mapping[int, str]) -> tuple[dict[str, list[int]], set[int]]:
-        """Field → columns, and the columns that are read. Each column is one field's."""
+    def _resolve(self, texts: Mapping[int, str]) -> tuple[dict[str, list[int]], dict[int, str]]:
+        """Field → columns, and column → field. Each column is one field's."""
         candidates = {column: self._candidates(text) for column, text in texts.items()}
         if self.title == "title" and FORM & set(map(key, texts.values())):
             candidates = {column: found for column, found in candidates.items() if key(texts[column]) not in SENDER}
@@ -120,7 +126,7 @@ class Finder:
         fields: dict[str, list[int]] = {}
         for column, field in sorted(taken.items(), key=lambda item: (_rank(candidates, item), item[0])):
             fields.setdefault(field, []).append(column)
-        return fields, set(taken)
+        return fields, taken
 
     def _candidates(self, text: str) -> tuple[Match, ...]:
         if field := self.given.get(key(text)):
@@ -176,10 +182,10 @@ class Finder:
 
 
 def _texts(cells: Cells) -> dict[int, str]:
-    """Column → text of a row that holds only text, else nothing: headers are words."""
-    if any(cell is not None and not isinstance(cell, str) for cell in cells):
-        return {}
-    return {column: cell for column, cell in enumerate(cells) if isinstance(cell, str)}
+    """Column → text of a row that holds hardly anything but text, else nothing: headers are words."""
+    texts = {column: cell for column, cell in enumerate(cells) if isinstance(cell, str)}
+    others = sum(cell is not None for cell in cells) - len(texts)
+    return texts if others * 5 <= len(texts) else {}
 
 
 def _under(groups: Mapping[int, str], subs: Mapping[int, str]) -> dict[int, str]:

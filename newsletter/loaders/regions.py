@@ -88,12 +88,25 @@ class _Walk:
     def close(self) -> Region:
         """The region, its last rows looked at again: remarks lie there."""
         region = self.region
+        self._leave_notes()
         last = region.kept[-1][0] if region.kept else region.header.last
         region.skipped = [
             Skip(skip.row, rows.NOTE_UNDER) if skip.reason == rows.NOTE and skip.row > last else skip
             for skip in region.skipped
         ]
         return region
+
+    def _leave_notes(self) -> None:
+        """Remarks in the title's column, under the table and after a blank row, are no titles."""
+        region = self.region
+        blanks = {skip.row for skip in region.skipped if skip.reason == rows.BLANK}
+        index = len(region.kept)
+        while index and region.header.tells_when and rows.is_trailing_note(region.kept[index - 1][1]):
+            index -= 1
+        if index and region.kept[index:] and region.kept[index][0] - 1 in blanks:
+            region.skipped += (Skip(number, rows.NOTE_UNDER) for number, _ in region.kept[index:])
+            region.skipped.sort(key=lambda skip: skip.row)
+            region.kept = region.kept[:index]
 
     def _reason(self, number: int, cells: Cells, own: list[tuple[int, object]]) -> str | None:
         header = self.region.header

@@ -2,9 +2,10 @@
 
 import re
 
-from newsletter.loaders.headers import DATES, Header
+from newsletter.loaders.headers import Header
 from newsletter.loaders.matching import fold, key
 
+DAY_ONLY = "rien que la date"
 HEADING, BLANK, NOTE, NOTE_UNDER = "titre de mois", "ligne vide", "note", "note sous le tableau"
 LOST, REPEATED, SECTION, TOTAL, ELSEWHERE = (
     "illisible",
@@ -13,9 +14,10 @@ LOST, REPEATED, SECTION, TOTAL, ELSEWHERE = (
     "total",
     "rien dans les colonnes lues",
 )
-OPENS_NOTE = re.compile(
-    r"(?:nb|n\.b|nota|ps|\*|note|remarque|rappel|attention|legende|source|mise a jour|maj|sous reserve|pour memoire"
-    r"|derniere mise|document|tableau)\b|\*"
+MARKED = re.compile(r"(?:nb|n\.b\.?|nota(?: bene)?|ps)\b|\*")
+WORDED = re.compile(
+    r"(?:note|remarque|rappel|attention|legende|source|document|tableau|contact)\s*:"
+    r"|sous reserve|pour memoire|(?:derniere )?mise a jour|maj\b"
 )
 OPENS_TOTAL = re.compile(r"(?:sous[- ])?total\b")
 LONG = 80
@@ -25,6 +27,8 @@ TELLING = 40
 def is_repeated(cells: list[object], header: Header) -> bool:
     """Whether the row says the header again."""
     texts = [cell for cell in cells if cell is not None]
+    if not isinstance(texts[0], str) or " ".join(texts[0].split()) not in header.written.values():
+        return False
     return len(texts) == len(header.cells) and all(
         isinstance(text, str) and key(text) == said for text, said in zip(texts, header.cells, strict=True)
     )
@@ -33,36 +37,38 @@ def is_repeated(cells: list[object], header: Header) -> bool:
 def reason(own: list[tuple[int, object]], header: Header, width: int) -> str | None:
     """Why a row is no item, or None. `own`: its filled cells; `width`: columns its first one is merged over."""
     column, first = own[0]
-    if not isinstance(first, str):
-        return None if any(column in places for column, _ in own for places in header.fields.values()) else ELSEWHERE
-    folded = fold(first)
-    if OPENS_TOTAL.match(folded) and all(not isinstance(value, str) or key(value).isdigit() for _, value in own[1:]):
+    if isinstance(first, str) and first[0] in "TtSs" and OPENS_TOTAL.match(fold(first)) and _are_numbers(own[1:]):
         return TOTAL
-    if (
-        len({value for _, value in own}) == 1
-        and len(header.written) > 1
-        and (said := _alone(first, column, header, width))
-    ):
-        return said
-    if not any(column in places for column, _ in own for places in header.fields.values()):
+    fields = {header.columns[place] for place, _ in own if place in header.columns}
+    if not fields:
         return ELSEWHERE
-    return None
+    if len(header.written) == 1 or len({value for _, value in own}) > 1:
+        return None
+    if isinstance(first, str) and not (fields == {"date"} and first[0].isdigit()):
+        return _alone(first, column, header, width)
+    return DAY_ONLY if fields == {"date"} and "title" in header.fields else None
+
+
+def _are_numbers(own: list[tuple[int, object]]) -> bool:
+    return all(not isinstance(value, str) or key(value).isdigit() for _, value in own)
 
 
 def _alone(text: str, column: int, header: Header, width: int) -> str | None:
     """Why a row of one text is no item."""
-    if OPENS_NOTE.match(fold(text)):
+    titles = header.fields.get("title", ())
+    is_title = column in titles and not header.tells_when
+    if MARKED.match(fold(text)) or (not is_title and WORDED.match(fold(text))):
         return NOTE
+    section = NOTE if len(text) > LONG else SECTION
     if width > 2:
-        return NOTE if len(text) > LONG else SECTION
-    is_title = column in header.fields.get("title", ())
-    if is_title and not DATES & header.fields.keys() - {"publish_from", "publish_until", "deadline"}:
-        return None
-    if len(text) > LONG:
-        return NOTE
-    return SECTION if text.isupper() and len(text) > 2 else None
+        return section
+    if titles and column not in titles:
+        return section if len(header.written) > 2 else None
+    return section if not is_title and (len(text) > LONG or (text.isupper() and len(text) > 2)) else None
 
 
-def is_trailing_note(text: object) -> bool:
-    """Whether a row of this text alone, after blank rows at the end of a table, is a remark rather than a title."""
-    return isinstance(text, str) and (len(text) >= TELLING or text.endswith((".", "!")) or ":" in text)
+def is_trailing_note(cells: list[object]) -> bool:
+    """Whether a row, after blank rows at the end of a table, is a remark rather than a title."""
+    texts = [cell for cell in cells if cell is not None]
+    text = texts[0] if len(texts) == 1 else None
+    return isinstance(text, str) and (len(text) >= TELLING or text.endswith((".", "!")) or " : " in text)

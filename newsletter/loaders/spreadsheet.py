@@ -15,6 +15,7 @@ REFUSED = {
     "large": "ce classeur est trop gros pour être lu : copiez le tableau seul dans un classeur neuf",
     "slow": "ce classeur prend trop de temps à lire : copiez le tableau seul dans un classeur neuf",
     "cells": "ce classeur a {what} cellules, trop pour un agenda : copiez le tableau seul dans un classeur neuf",
+    "rows": "ce classeur a plus de {what} lignes, trop pour un agenda : copiez le tableau seul dans un classeur neuf",
     "columns": "une cellule est remplie en colonne {what}, loin du tableau : effacez-la, ou copiez le tableau seul",
     "paths": "ce classeur contient un fichier au nom suspect ({what}) : copiez le tableau dans un classeur neuf",
     "other": "c'est {what}, pas un classeur : enregistrez le tableau en .xlsx, .ods ou .csv",
@@ -53,3 +54,6 @@ def _grids(lines: Iterator[Any], date_1904: bool, *, named: bool) -> Iterator[Gr
         grid = None
         if "sheet" in line:
             grid = Grid(line["sheet"], [], [tuple(merge) for merge in line["merges"]], date_1904, named)
+            grid.links = {(row, column): address for row, column, address in line.get("links", ())}
+            grid.struck = {(row, column) for row, column in line.get("struck", ())}
+            grid.hidden = set(line.get("hidden", ()))

@@ -6,10 +6,11 @@ a table. No row is left out without a word.
 
 from collections.abc import Iterable, Iterator
 
-from newsletter.loaders import refusals
+from newsletter.loaders import marks, refusals
+from newsletter.loaders.beside import split
 from newsletter.loaders.cells import Place, faults
 from newsletter.loaders.grid import Cells, Grid
-from newsletter.loaders.headers import Finder, Header
+from newsletter.loaders.headers import TITLE, Finder, Header
 from newsletter.loaders.pictures import attach
 from newsletter.loaders.regions import MONTH, Region, regions
 from newsletter.loaders.request import Load, Request
@@ -29,9 +30,9 @@ def build(grids: Iterable[Grid], request: Request) -> Load:
         elif header is None or not header.has_title:
             passed.append((grid, header))
         else:
-            tables += [
-                _table(grid, region, request, problems) for region in regions(grid, header, finder, request.as_of)
-            ]
+            for part, own in split(grid, header, finder):
+                found = regions(part, own, finder, request.as_of)
+                tables += [_table(part, region, request, problems) for region in found]
     problems += refusals.passed_over(passed, request, alone=not tables and not problems)
     problems += refusals.settings(tables, request)
     return Load(tuple(tables), tuple(problems))
@@ -44,12 +45,15 @@ def _table(grid: Grid, region: Region, request: Request, problems: list[Problem]
     fields = {name: places for name, places in region.header.by_column() if name != MONTH}
     headers = {name: region.header.written[places[0]] for name, places in fields.items()}
     numbers = [number for number, _ in region.kept]
-    values = {name: [_cell(name, cells, places) for _, cells in region.kept] for name, places in fields.items()}
+    values = {name: _column(name, places, region) for name, places in fields.items()}
     for name, column in values.items():
         place = Place(request, grid.sheet, headers[name])
         problems += faults(place, numbers, column)
     if "image" in values:
         attach(values, numbers, Place(request, grid.sheet, headers["image"]), problems)
+    if "url" in values and grid.links:
+        marks.follow(values["url"], numbers, fields["url"], grid)
+    problems += marks.told(grid, region, TITLE[request.vocabulary], request)
     if grid.sheet is None:
         problems += _beyond(region, request)
     if region.far is not None:
@@ -77,9 +81,17 @@ def _beyond(region: Region, request: Request) -> Iterator[Problem]:
             yield request.cell((None, number, None), ", ".join(extra), wanted, "ragged")
 
 
-def _cell(name: str, cells: Cells, places: tuple[int, ...]) -> object:
-    """The first of the field's cells that holds something; of descriptions, all."""
-    filled = [cells[place] for place in places if place < len(cells) and cells[place] is not None]
+def _column(name: str, places: tuple[int, ...], region: Region) -> list[object]:
+    """A field's cells."""
+    if len(places) == 1:
+        [place] = places
+        return [cells[place] if place < len(cells) else None for _, cells in region.kept]
+    return [_joined(name, [cells[place] for place in places if place < len(cells)]) for _, cells in region.kept]
+
+
+def _joined(name: str, cells: Cells) -> object:
+    """The first of several cells that holds something; of descriptions, all."""
+    filled = [cell for cell in cells if cell is not None]
     if name == "description" and len(filled) > 1:
         return "\n".join(dict.fromkeys(str(cell) for cell in filled))
     return filled[0] if filled else None

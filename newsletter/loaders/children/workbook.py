@@ -4,7 +4,8 @@ Workbooks come from strangers: a 5 KB file can make the reader ask for terabytes
 limits it gives itself. Nothing of the newsletter is imported (starting takes 30 ms), nothing is written but the answer.
 
     {"sheets": [{"name": …, "visible": …}, …], "date_1904": …}     then, for each sheet that is read:
-    {"sheet": name, "merges": [[row, column, row, column], …]}, [[row, [cells…]], …], [[row, [cells…]], …], …
+    {"sheet": name, "merges": [[row, column, row, column], …], "links": [[row, column, address], …],
+     "struck": [[row, column], …], "hidden": [row, …]}, [[row, [cells…]], …], [[row, [cells…]], …], …
     {"end": true}                                                 or {"refused": code, "what": …} at any moment
 """
 
@@ -18,23 +19,31 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from html import unescape
+from itertools import islice
 
 import python_calamine
 
-MEMORY = 640 * 2**20
-SECONDS = 4
+MEMORY = 480 * 2**20
+SECONDS, LONGEST = 4, 20
 CELLS_A_SECOND = 400_000
 UNPACKED = 200 * 2**20
 BIG_PART = 10 * 2**20
 RATIO = 250
 MOST_CELLS = 4_500_000
+MOST_ROWS = 250_000
+MOST_MARKS = 5_000
+LOOKED_INTO = 60 * 2**20
 MOST_COLUMNS = 2_000
 CHUNK = 500
-ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*?\sr=\"(\d+)\"")
-CELL = re.compile(rb"<(?:\w+:)?c\b[^>]*?\sr=\"([A-Z]{1,3})\d+\"")
-ERROR = re.compile(
-    rb"<(?:\w+:)?c\b(?=[^>]*?\sr=\"([A-Z]{1,3})(\d+)\")[^>]*?\st=\"e\"[^>]*>.*?<(?:\w+:)?v>([^<]*)<", re.DOTALL
-)
+PIECE = 2**20
+OVERLAP = 200
+FAR = re.compile(rb"\sr=[\"']([A-Z]{3,})\d+[\"'][^>/]*>")  # a cell right of column ZZ that holds something
+PLACE = rb"<c\b(?=[^>]*?\sr=\"([A-Z]{1,3})(\d+)\")"
+ERROR = re.compile(PLACE + rb"(?=[^>]*\st=\"e\")[^>]*>(?:<f\b[^<]*(?:</f>|(?<=/)>))?<v>([^<]*)<")
+UNCOUNTED = re.compile(PLACE + rb"(?![^>]*\st=\"str\")[^>]*>\s*<f\b[^>]*>([^<]*)</f>\s*(?:<v>\s*</v>|<v\s*/>)?\s*</c>")
+HIDDEN = re.compile(rb"<row\b(?=[^>]*\shidden=\"(?:1|true)\")[^>]*?\sr=\"(\d+)\"")
+STROKE = re.compile(rb"<strike(?!\s+val=\"(?:0|false)\")")
+MARKS = (b't="e"', b"<f", b"<hyperlink ", b' s="', b'hidden="')
 TAG = rb"<(?:\w+:)?%b\b([^>]*)>"
 ATTRIBUTE = re.compile(rb"([\w:]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 
@@ -65,8 +74,7 @@ def main() -> None:
 def limit(cells: int) -> None:
     """Memory and processor time from here on; more time for more cells, so that a large honest file is read."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    seconds = SECONDS + cells // CELLS_A_SECOND
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+    resource.setrlimit(resource.RLIMIT_CPU, (min(LONGEST, SECONDS + cells // CELLS_A_SECOND), LONGEST))
 
 
 def answer(content: bytes, wanted: str | None) -> Iterator[object]:
@@ -105,15 +113,20 @@ def sheet_lines(book: python_calamine.CalamineWorkbook, name: str, archive: "Arc
     except (python_calamine.CalamineError, OSError) as error:
         raise Refused("damaged", str(error)) from None
     merges = [[top + 1, left, bottom + 1, right] for (top, left), (bottom, right) in sheet.merged_cell_ranges or ()]
-    yield {"sheet": name, "merges": merges}
-    errors = archive.errors(name) if archive else {}
+    marks = Marks(archive, name) if archive else None
+    yield {"sheet": name, "merges": merges, **(marks.seen() if marks else {})}
+    shown = marks.shown() if marks else {}
     chunk: list[object] = []
+    filled = 0
     for number, cells in sheet_rows(sheet):
-        for column, shown in errors.get(number, ()):
-            cells += [None] * (column + 1 - len(cells))
-            cells[column] = shown
+        for place, text in shown.get(number, ()):
+            cells += [None] * (place + 1 - len(cells))
+            cells[place] = text
         if cells:
             chunk.append((number, cells))
+            filled += 1
+        if filled > MOST_ROWS:
+            raise Refused("rows", str(MOST_ROWS))
         if len(chunk) == CHUNK:
             yield chunk
             chunk = []
@@ -168,6 +181,7 @@ class Archive:
             raise Refused("damaged", str(error)) from None
         self.infos = {info.filename: info for info in self.zip.infolist()}
         self.date_1904 = False
+        self.marked: dict[str, bool] = {}
 
     def check(self) -> None:
         """Refuses what would fill the memory, and what a spreadsheet program never writes."""
@@ -197,48 +211,105 @@ class Archive:
         self.date_1904 = bool(re.search(rb"date1904=[\"'](?:1|true)[\"']", self.part("xl/workbook.xml")))
 
     def part(self, name: str) -> bytes:
-        """A member's bytes; nothing when there is none."""
-        if name not in self.infos:
-            return b""
+        """All of a member's bytes; nothing when there is none."""
+        return b"".join(self.pieces(name)) if name in self.infos else b""
+
+    def count(self, name: str) -> int:
+        """The cells of a worksheet, once it is sure that it holds no more than a person could have typed."""
+        cells, before = 0, b""
+        for piece in self.pieces(name):
+            cells += piece.count(b"<c ") + piece.count(b"<c>") + piece.count(b":c ") + piece.count(b":c>")
+            if cells > MOST_CELLS:
+                raise Refused("cells", str(cells))
+            seam = before + piece
+            for match in FAR.finditer(seam):
+                if column(match[1]) > MOST_COLUMNS:
+                    raise Refused("columns", match[1].decode())
+            self.marked[name] = self.marked.get(name, False) or any(mark in seam for mark in MARKS)
+            before = piece[-OVERLAP:]
+        return cells
+
+    def pieces(self, name: str) -> Iterator[bytes]:
+        """A member's bytes, little by little."""
         try:
-            return self.zip.read(self.infos[name])
+            with self.zip.open(self.infos[name]) as member:
+                while piece := member.read(PIECE):
+                    yield piece
         except RuntimeError:
             raise Refused("locked") from None
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
             raise Refused("damaged", str(error)) from None
 
-    def count(self, name: str) -> int:
-        """The cells of a worksheet, once it is sure that it holds no more than a person could have typed."""
-        xml = self.part(name)
-        cells = xml.count(b"<c ") + xml.count(b"<c>") + xml.count(b":c ") + xml.count(b":c>")
-        if cells > MOST_CELLS:
-            raise Refused("cells", str(cells))
-        widest = max((len(letters[1]), letters[1]) for letters in CELL.finditer(xml)) if cells else (0, b"")
-        if column(widest[1]) > MOST_COLUMNS:
-            raise Refused("columns", widest[1].decode())
-        return cells
-
-    def errors(self, sheet: str) -> dict[int, list[tuple[int, str]]]:
-        """What failed formulas show ("#REF!"), which the reader gives as empty: row → its columns."""
-        xml = self.part(self.parts().get(sheet, ""))
-        found: dict[int, list[tuple[int, str]]] = {}
-        if b't="e"' in xml:
-            for match in ERROR.finditer(xml):
-                found.setdefault(int(match[2]), []).append((column(match[1]) - 1, match[3].decode("utf-8", "replace")))
-        return found
-
     def parts(self) -> dict[str, str]:
         """Sheet name → the member that holds it."""
-        targets = {
-            tag.get(b"Id", b""): tag.get(b"Target", b"").decode("utf-8", "replace")
-            for tag in tags(b"Relationship", self.part("xl/_rels/workbook.xml.rels"))
-        }
+        targets = self.targets("xl/workbook.xml")
         named = {}
         for tag in tags(b"sheet", self.part("xl/workbook.xml")):
             target = targets.get(next((tag[name] for name in tag if name.endswith(b":id")), b""), "")
             name = unescape(tag.get(b"name", b"").decode("utf-8", "replace"))
             named[name] = target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
         return named
+
+    def targets(self, name: str) -> dict[bytes, str]:
+        """What a member refers to: id → where it leads."""
+        folder, _, file = name.rpartition("/")
+        relations = self.part(f"{folder}/_rels/{file}.rels")
+        return {
+            tag.get(b"Id", b""): tag.get(b"Target", b"").decode("utf-8", "replace")
+            for tag in tags(b"Relationship", relations)
+        }
+
+
+class Marks:
+    """What a sheet shows and the reader doesn't give: failed and uncounted formulas, links, strokes, hidden rows."""
+
+    def __init__(self, archive: Archive, sheet: str) -> None:
+        self.archive = archive
+        self.name = archive.parts().get(sheet, "")
+        info = archive.infos.get(self.name)
+        wanted = info is not None and info.file_size < LOOKED_INTO and archive.marked.get(self.name, True)
+        self.xml = archive.part(self.name) if wanted else b""
+
+    def shown(self) -> dict[int, list[tuple[int, str]]]:
+        """What formulas show, "#REF!" or themselves when they were never counted: row → its columns."""
+        found: dict[int, list[tuple[int, str]]] = {}
+        patterns = ((ERROR, ""), (UNCOUNTED, "=")) if self.xml else ()
+        for pattern, before in patterns:
+            for match in pattern.finditer(self.xml):
+                text = before + unescape(match[3].decode("utf-8", "replace"))
+                found.setdefault(int(match[2]), []).append((column(match[1]) - 1, text))
+        return found
+
+    def seen(self) -> dict[str, object]:
+        """Links, struck cells, hidden rows."""
+        hidden = [int(match[1]) for match in islice(HIDDEN.finditer(self.xml), MOST_MARKS)]
+        return {"links": list(islice(self.links(), MOST_MARKS)), "struck": self.struck(), "hidden": hidden}
+
+    def links(self) -> Iterator[tuple[int, int, str]]:
+        """Where a cell's text leads."""
+        if b"<hyperlink " not in self.xml:
+            return
+        targets = self.archive.targets(self.name)
+        for tag in tags(b"hyperlink", self.xml):
+            place = re.match(rb"([A-Z]{1,3})(\d+)", tag.get(b"ref", b""))
+            target = targets.get(next((tag[key] for key in tag if key.endswith(b":id")), b""))
+            if place and target:
+                yield int(place[2]), column(place[1]) - 1, unescape(target)
+
+    def struck(self) -> list[tuple[int, int]]:
+        """The cells a stroke goes through."""
+        styles = self.archive.part("xl/styles.xml") if self.xml else b""
+        fonts = re.findall(
+            rb"<font\b.*?(?:</font>|/>(?=<font\b|</fonts>))", styles.partition(b"</fonts>")[0], re.DOTALL
+        )
+        through = {n for n, font in enumerate(fonts) if STROKE.search(font)}
+        cells = re.search(rb"<cellXfs\b.*?</cellXfs>", styles, re.DOTALL)
+        formats = [int(tag.get(b"fontId", b"0")) for tag in tags(b"xf", cells[0])] if cells and through else []
+        ids = b"|".join(b"%d" % n for n, font in enumerate(formats) if font in through)
+        if not ids:
+            return []
+        pattern = re.compile(PLACE + rb"(?=[^>]*\ss=\"(?:" + ids + rb")\")[^>]*[^/]>")
+        return [(int(match[2]), column(match[1]) - 1) for match in islice(pattern.finditer(self.xml), MOST_MARKS)]
 
 
 def column(letters: bytes) -> int:

@@ -39,7 +39,6 @@ HOMES = {
     "pydantic_core": {"config"},
     "python_calamine": {"loaders"},
     "python_http_client": {"delivery"},  # the client inside sendgrid
-    "python_http_client": {"delivery"},  # what sendgrid speaks HTTP with
     "rapidfuzz": {"catalogue"},
     "recurring_ical_events": {"loaders"},
     "rich": {"cli"},

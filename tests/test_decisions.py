@@ -3,8 +3,6 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-import pytest
-
 from newsletter.store import Store
 
 NOW = datetime(2021, 12, 1, 8, 0, tzinfo=UTC)
@@ -25,8 +23,3 @@ def test_the_last_word_on_two_rows_counts_in_whatever_order_they_are_named(tmp_p
             frozenset(("a" * 12, "b" * 12)): "different",
             frozenset(("a" * 12, "c" * 12)): "different",
         }
-
-
-def test_a_word_is_said_at_a_moment_with_a_time_zone(tmp_path: Path) -> None:
-    with Store.open(URL, tmp_path) as store, pytest.raises(Exception, match="time zone"):
-        store.decisions.say("a" * 12, "b" * 12, "same", "Jo (exemple)", datetime(2021, 12, 1))

@@ -4,7 +4,7 @@ Here rows end. No row is lost: each is printed, merged into an earlier one, refu
 its own. Nothing is fetched, kept or timed here: `as_of` is an argument, and the same rows give the same items.
 
     drafts   a row → an item (when: its days · words, audiences: the narrow columns · urls, amounts, texts)
-    merge    the same thing told twice → one item      clashes   two things in one room at one time
+    merge    the same thing told twice (near: nearly) → join: one item      clashes   two things in one room at once
     identities   an id that lasts from month to month
 """
 
@@ -23,20 +23,30 @@ from newsletter.catalogue.merge import merge
 from newsletter.catalogue.rows import Row, Setting
 from newsletter.config import Audience, Source
 from newsletter.model import Catalogue, Item, Problem, SourceCount, Table
+from newsletter.model.decisions import NOTHING_SAID, Decisions
 
 __all__ = ["build"]
 
 
-def build(tables: Sequence[tuple[Table, Source]], *, as_of: datetime, audiences: Mapping[str, Audience]) -> Catalogue:
-    """Everything the tables hold, in their order. `as_of` is aware, in the town's zone."""
+def build(
+    tables: Sequence[tuple[Table, Source]],
+    *,
+    as_of: datetime,
+    audiences: Mapping[str, Audience],
+    decisions: Decisions = NOTHING_SAID,
+) -> Catalogue:
+    """Everything the tables hold, in their order. `as_of` is aware, in the town's zone.
+
+    `decisions`: what staff said of two ids, the same thing or two.
+    """
     known = Audiences(audiences)
     with _collector_at_rest():
-        return _build([Setting(table, source, known, as_of) for table, source in tables])
+        return _build([Setting(table, source, known, as_of) for table, source in tables], decisions)
 
 
-def _build(settings: Sequence[Setting]) -> Catalogue:
+def _build(settings: Sequence[Setting], decisions: Decisions) -> Catalogue:
     drafts = [draft for setting in settings for row in _rows(setting) if (draft := read(row))]
-    kept = merge(drafts)
+    kept = merge(drafts, decisions)
     clashes.warn(kept)
     items = tuple(_item(draft, identity) for draft, identity in zip(kept, identities(kept), strict=True))
     return Catalogue(items, tuple(_problems(settings)), tuple(_counts(settings, drafts, kept)))

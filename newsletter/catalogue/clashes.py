@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from newsletter.catalogue.drafts import Draft
-from newsletter.catalogue.merge import where
+from newsletter.catalogue.join import where
 from newsletter.catalogue.texts import fold, show
 from newsletter.model import Status
 
@@ -66,9 +66,9 @@ def _overlaps(uses: Iterable[list[Use]]) -> Iterator[tuple[Use, Use]]:
 
 
 def _strangers(first: Draft, later: Draft) -> bool:
-    """One association may do two things at once in its own room, and a title told twice has been warned already."""
+    """One association may do two things at once in its own room, and what may be told twice has been asked already."""
     hosts = [fold(draft.item.association or "") for draft in (first, later)]
-    return first.name != later.name and (hosts[0] != hosts[1] or not hosts[0])
+    return first.name != later.name and later.asked is not first and (hosts[0] != hosts[1] or not hosts[0])
 
 
 def _say(first: Draft, later: Draft, moment: datetime) -> None:

@@ -15,7 +15,8 @@ class Draft:
     """An item without its id. `name` is its title as compared. `details` are said after its description.
 
     `stated`: its row names its audiences. `series`: its days are told from now on ("tous les mardis"), so that the
-    first of them says nothing that lasts.
+    first of them says nothing that lasts. `first`: what its own row said, before others joined it. `into`: what
+    it was merged into. `asked`: the one it may be the same as. `said`: its ids of which staff said something.
     """
 
     item: Item
@@ -24,6 +25,10 @@ class Draft:
     details: tuple[str, ...] = ()
     stated: bool = False
     series: bool = False
+    first: Item | None = None
+    into: "Draft | None" = None
+    asked: "Draft | None" = None
+    said: frozenset[str] = frozenset()
 
 
 def read(row: Row) -> Draft | None:

@@ -1,38 +1,29 @@
-"""The same thing told by two rows → one item that keeps both origins. What the two rows don't agree on is said.
+"""Rows that tell the same thing → one draft each. What is only near is asked of staff, whose word is obeyed.
 
-Never across kinds, and nothing that is only near: the same title (but for case, accents, punctuation), the same day,
-and a place and an association that don't exclude each other.
+Never across kinds, but for their word. The same title (but for case, accents, punctuation), the same day, and a place
+and an association that don't exclude each other: the same. Nearly the same title (near), the same day, and a place or
+an association in common: the same too. A little less near: a warning shows both.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from datetime import date, datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from enum import Enum
-from typing import NamedTuple
 
+from rapidfuzz import fuzz, process
+
+from newsletter.catalogue import near
 from newsletter.catalogue.drafts import Draft
+from newsletter.catalogue.identities import names, told_apart
+from newsletter.catalogue.join import ARTICLES, DEADLINES, NOUNS, PLACES, TIMES, Doubt, differ, join, warn, where
 from newsletter.catalogue.texts import fold
 from newsletter.catalogue.when import DATED, day
-from newsletter.model import Deadline, Item, Kind, Occurrence, Origin, Status
+from newsletter.model import Item, Kind
+from newsletter.model.decisions import Decisions, Word
 
-NOUNS = {
-    Kind.EVENT: "même évènement",
-    Kind.CALL: "même appel",
-    Kind.TRAINING: "même formation",
-    Kind.MEETING: "même rencontre",
-    Kind.EXCHANGE: "même annonce",
-    Kind.NEWS: "même information",
-}
-ARTICLES = {Kind.TRAINING: "la", Kind.MEETING: "la", Kind.EXCHANGE: "la", Kind.NEWS: "la"}
 MOST_RIVALS = 40  # of one title and day that a row is compared with, so that the cost stays in proportion to the rows
-LONGEST_SPAN = 400
-
-
-class Doubt(NamedTuple):
-    """What two rows don't agree on: the end of a sentence, and the fields it is about."""
-
-    said: str
-    fields: tuple[str, ...]
+CLOSEST = 5  # near titles that are looked at more closely
+LOOKED_AT = 70.0  # what rapidfuzz must say of two titles for that
 
 
 class Verdict(Enum):
@@ -40,39 +31,144 @@ class Verdict(Enum):
 
     SAME = "same"
     OTHER = "other"
+    NEAR = "near"
     TIMES = "times"
     PLACES = "places"
     DEADLINES = "deadlines"
 
 
-TIMES = Doubt("des horaires différents", ("start", "hours", "date"))
-ENDS = Doubt("des heures de fin différentes", ("end", "hours", "start", "date"))
-DAYS = Doubt("des jours différents", ("date",))
-PLACES = Doubt("des lieux différents", ("place",))
-DEADLINES = Doubt("des dates limites différentes", ("deadline",))
-PRICES = Doubt("des tarifs différents", ("price",))
-STATUSES = Doubt("des statuts différents", ("status",))
 DOUBTS = {Verdict.TIMES: TIMES, Verdict.PLACES: PLACES, Verdict.DEADLINES: DEADLINES}
 
 
-def merge(drafts: Sequence[Draft]) -> list[Draft]:
+@dataclass(slots=True)
+class Block:
+    """Drafts of one kind, one day and one set of words that set titles apart; their other words, to compare."""
+
+    drafts: list[Draft] = field(default_factory=list)
+    titles: list[str] = field(default_factory=list)
+    glued: dict[str, Draft] = field(default_factory=dict)
+
+    def add(self, draft: Draft) -> None:
+        """One more to compare with."""
+        self.drafts.append(draft)
+        self.titles.append(near.words(draft.name).sorted)
+        self.glued.setdefault(_glue(draft), draft)
+
+    def closest(self, draft: Draft) -> list[Draft]:
+        """Those of the last ones whose titles are near, or the same but for a space."""
+        title, glued = near.words(draft.name).sorted, self.glued.get(_glue(draft))
+        start = max(0, len(self.titles) - MOST_RIVALS)
+        found = process.extract(
+            title, self.titles[start:], scorer=fuzz.token_set_ratio, score_cutoff=LOOKED_AT, limit=CLOSEST
+        )
+        return [*filter(None, [glued]), *(self.drafts[start + index] for _, _, index in found)]
+
+
+def merge(drafts: Sequence[Draft], decisions: Decisions) -> list[Draft]:
     """One draft for each thing, in the order of the first rows that tell it; later rows are warned."""
-    rivals: dict[object, list[Draft]] = {}
-    kept: list[Draft] = []
+    merging = Merging(decisions)
     for draft in drafts:
-        earlier = rivals.setdefault(_key(draft), [])
-        if not _joined(earlier, draft):
-            earlier.append(draft)
-            kept.append(draft)
-    return kept
+        merging.take(draft)
+    return [draft for draft in merging.kept if draft.into is None]
 
 
-def where(origin: Origin, seen_from: Origin) -> str:
-    """The other row, said as briefly as two rows of one sheet allow."""
-    row = f"l'évènement n° {origin.row}" if origin.file.lower().endswith(".ics") else f"la ligne {origin.row}"
-    if origin.file != seen_from.file:
-        return f"{row} de {origin.file}" + (f", feuille « {origin.sheet} »" if origin.sheet else "")
-    return row if origin.sheet == seen_from.sheet else f"{row} de la feuille « {origin.sheet} »"
+class Merging:
+    """The drafts kept so far, and where to look for the like of the next one."""
+
+    def __init__(self, decisions: Decisions) -> None:
+        self.kept: list[Draft] = []
+        self._decisions = decisions
+        self._partners: dict[str, set[str]] = {}
+        for pair in decisions:
+            for name in pair:
+                self._partners.setdefault(name, set()).update(pair - {name})
+        self._told: dict[str, Draft] = {}
+        self._alike: dict[object, list[Draft]] = {}
+        self._near: dict[object, Block] = {}
+
+    def take(self, draft: Draft) -> None:
+        """Puts a draft into an earlier one that is the same, or keeps it."""
+        draft.said = self._said(draft)
+        if not (self._as_told(draft) or self._same_title(draft) or self._near_title(draft)):
+            self._keep(draft)
+        self._told |= dict.fromkeys(draft.said, draft)
+
+    def _keep(self, draft: Draft) -> None:
+        self.kept.append(draft)
+        self._alike.setdefault(_key(draft), []).append(draft)
+        if (key := _near_key(draft)) is not None:
+            self._near.setdefault(key, Block()).add(draft)
+
+    def _said(self, draft: Draft) -> frozenset[str]:
+        return frozenset(names(draft)) & self._partners.keys() if self._partners else frozenset()
+
+    def _word(self, rival: Draft, draft: Draft) -> Word | None:
+        """What staff said of two drafts; that they are different outweighs that they are the same."""
+        pairs = [frozenset((one, other)) for one in rival.said for other in draft.said]
+        said = {self._decisions[pair] for pair in pairs if pair in self._decisions}
+        return "different" if "different" in said else "same" if said else None
+
+    def _as_told(self, draft: Draft) -> bool:
+        """Joins all that staff said is the same, whatever it looks like."""
+        partners = {other for name in draft.said for other in self._partners[name]}
+        found = {id(rival): rival for name in sorted(partners) if (rival := _whole(self._told.get(name)))}
+        rivals = [rival for rival in found.values() if self._word(rival, draft) == "same"]
+        for rival in rivals:
+            into = _whole(draft)
+            if into is draft:
+                self._join_told(rival, draft)
+            elif into and self._word(into, rival) != "different":
+                self._join_told(into, rival)
+        return bool(rivals)
+
+    def _join_told(self, rival: Draft, draft: Draft) -> None:
+        again = f"{NOUNS[rival.item.kind]} que {where(rival.row.origin, draft.row.origin)}, vous l'avez dit"
+        verdict = compare(rival.item, draft.item)
+        if verdict in DOUBTS:
+            warn(rival, draft, DOUBTS[verdict], "corrigez l'une des deux")
+        self._join(rival, draft, f"{again} : les deux lignes sont fusionnées{_undo(rival, draft)}")
+
+    def _join(self, rival: Draft, draft: Draft, said: str) -> None:
+        join(rival, draft, said)
+        draft.into = rival
+        rival.said |= draft.said | self._said(rival)
+        self._told |= dict.fromkeys(rival.said, rival)
+
+    def _same_title(self, draft: Draft) -> bool:
+        """Joins one of the same title, if any; else warns when one contradicts it."""
+        doubts: list[tuple[Draft, Doubt]] = []
+        for rival in map(_whole, self._alike.get(_key(draft), [])[:MOST_RIVALS]):
+            if rival is None or self._word(rival, draft) == "different":
+                continue
+            verdict = compare(rival.item, draft.item)
+            if verdict is Verdict.SAME:
+                again = f"{NOUNS[draft.item.kind]} que {where(rival.row.origin, draft.row.origin)}"
+                advice = "distinguez les titres si ce n'est pas la même chose"
+                self._join(rival, draft, f"{again} : les deux lignes sont fusionnées ; {advice}")
+                return True
+            if verdict in DOUBTS:
+                doubts.append((rival, DOUBTS[verdict]))
+        for rival, doubt in doubts[:1]:
+            warn(rival, draft, doubt, "corrigez l'une des deux, ou distinguez les titres")
+            draft.asked = rival
+        return False
+
+    def _near_title(self, draft: Draft) -> bool:
+        """Joins one of nearly the same title; else asks when one is a little less near."""
+        block = None if draft.asked else self._near.get(_near_key(draft))
+        asked: Draft | None = None
+        for rival in map(_whole, block.closest(draft) if block else ()):
+            if rival is None or self._word(rival, draft) == "different":
+                continue
+            verdict = compare_near(rival.item, draft.item)
+            if verdict is Verdict.SAME:
+                again = f"{_alike(rival, draft)} : les deux lignes sont fusionnées"
+                self._join(rival, draft, again + _undo(rival, draft))
+                return True
+            asked = asked or (rival if verdict is Verdict.NEAR else None)
+        if asked:
+            _ask(asked, draft)
+        return False
 
 
 def compare(earlier: Item, later: Item) -> Verdict:
@@ -82,7 +178,7 @@ def compare(earlier: Item, later: Item) -> Verdict:
     if earlier.kind in DATED:
         return _compare_dated(earlier, later)
     if earlier.kind is Kind.CALL:
-        return Verdict.DEADLINES if _differ(earlier.deadline, later.deadline) else Verdict.SAME
+        return Verdict.DEADLINES if differ(earlier.deadline, later.deadline) else Verdict.SAME
     if earlier.exchange and later.exchange and earlier.exchange is not later.exchange:
         return Verdict.OTHER
     return Verdict.OTHER if _never_together(earlier, later) else Verdict.SAME
@@ -96,6 +192,48 @@ def compatible(one: str | None, other: str | None) -> bool:
     return one in other or other in one
 
 
+def compare_near(earlier: Item, later: Item) -> Verdict:
+    """Whether two items of one kind and day, whose titles are near, are the same thing."""
+    hosts, places = _one(earlier.association, later.association), _one(earlier.place, later.place)
+    score = near.likeness(fold(earlier.title), fold(later.title), _names(earlier, later))
+    if score < near.ASK or places is False:
+        return Verdict.OTHER
+    times = _share_a_start(earlier, later)
+    if hosts is False:
+        told_twice = score >= near.MERGE and places and times
+        return Verdict.NEAR if told_twice else Verdict.OTHER
+    proof = bool(hosts or places or (earlier.url and earlier.url == later.url))
+    if score < near.MERGE:
+        return Verdict.NEAR if proof and times is not False else Verdict.OTHER
+    if times is False:
+        return Verdict.NEAR if proof else Verdict.OTHER
+    return Verdict.SAME if proof else Verdict.NEAR
+
+
+def _one(name: str | None, other: str | None) -> bool | None:
+    """Whether two names of an association, or of a place, are one; None when one is unknown."""
+    if name is None or other is None:
+        return None
+    return compatible(name, other) or near.same_name(fold(name), fold(other))
+
+
+def _names(*items: Item) -> set[str]:
+    said = [fold(name) for item in items for name in (item.association, item.place) if name]
+    return {word for name in said for word in near.words(name).every}
+
+
+def _share_a_start(earlier: Item, later: Item) -> bool | None:
+    starts = [{o.start for o in item.occurrences if isinstance(o.start, datetime)} for item in (earlier, later)]
+    return bool(starts[0] & starts[1]) if starts[0] and starts[1] else None
+
+
+def _whole(draft: Draft | None) -> Draft | None:
+    """What a draft has been merged into, or itself."""
+    while draft is not None and draft.into is not None:
+        draft = draft.into
+    return draft
+
+
 def _key(draft: Draft) -> object:
     item = draft.item
     if item.kind in DATED:
@@ -103,19 +241,36 @@ def _key(draft: Draft) -> object:
     return item.kind, draft.name, None if item.kind is Kind.CALL else fold(item.association or "")
 
 
-def _joined(earlier: Sequence[Draft], draft: Draft) -> bool:
-    """Puts the draft into the earlier one that is the same, if any; else warns when one contradicts it."""
-    doubts: list[tuple[Draft, Doubt]] = []
-    for rival in earlier[:MOST_RIVALS]:
-        verdict = compare(rival.item, draft.item)
-        if verdict is Verdict.SAME:
-            _join(rival, draft)
-            return True
-        if verdict in DOUBTS:
-            doubts.append((rival, DOUBTS[verdict]))
-    for rival, doubt in doubts[:1]:
-        _warn(rival, draft, doubt, "corrigez l'une des deux, ou distinguez les titres")
-    return False
+def _near_key(draft: Draft) -> object:
+    """None: only the same title is the same."""
+    item = draft.item
+    moment = item.occurrences[0].start if item.kind in DATED else None
+    if item.kind is Kind.CALL and item.deadline:
+        moment = item.deadline.day
+    return None if moment is None else (item.kind, day(moment), near.words(draft.name).apart)
+
+
+def _glue(draft: Draft) -> str:
+    return "".join(draft.name.split())
+
+
+def _alike(rival: Draft, draft: Draft) -> str:
+    kind, other = draft.item.kind, where(rival.row.origin, draft.row.origin)
+    return f"{ARTICLES.get(kind, 'le')} {NOUNS[kind]}, presque, que {other} (« {rival.item.title} »)"
+
+
+def _undo(rival: Draft, draft: Draft) -> str:
+    ids = told_apart(rival, draft)
+    return f" ; si ce n'est pas la même chose, newsletter different {ids[0]} {ids[1]}" if ids else ""
+
+
+def _ask(rival: Draft, draft: Draft) -> None:
+    draft.asked = rival
+    kind, other = draft.item.kind, where(rival.row.origin, draft.row.origin)
+    question = f"peut-être {ARTICLES.get(kind, 'le')} {NOUNS[kind]} que {other} (« {rival.item.title} »)"
+    ids = " ".join(told_apart(rival, draft) or ())
+    said = f"si oui, newsletter same {ids} ; si non, newsletter different {ids}" if ids else "corrigez l'une des deux"
+    draft.row.warn("title", f"{question} : les deux sont imprimées ; {said}", "duplicate")
 
 
 def _compare_dated(earlier: Item, later: Item) -> Verdict:
@@ -133,107 +288,3 @@ def _never_together(earlier: Item, later: Item) -> bool:
         return True
     ends = earlier.publish_until or date.max, later.publish_until or date.max
     return (earlier.publish_from or date.min) > ends[1] or (later.publish_from or date.min) > ends[0]
-
-
-def _join(rival: Draft, draft: Draft) -> None:
-    """Merges a later draft into an earlier one, and says so on the later row."""
-    other = where(rival.row.origin, draft.row.origin)
-    again = f"{NOUNS[draft.item.kind]} que {other} : les deux lignes sont fusionnées ; "
-    draft.row.warn("title", again + "distinguez les titres si ce n'est pas la même chose", "merged")
-    for doubt in _doubts(rival.item, draft.item):
-        _warn(rival, draft, doubt, "corrigez l'une des deux")
-    fuller = draft if _fullness(draft.item) > _fullness(rival.item) else rival
-    audiences, stated = _audiences(rival, draft), rival.stated or draft.stated
-    joined = replace(_united(rival.item, draft.item), audiences=audiences)
-    rival.item = replace(joined, occurrences=fuller.item.occurrences, written=fuller.item.written)
-    said = set(map(fold, rival.details))
-    rival.details += tuple(detail for detail in draft.details if fold(detail) not in said)
-    rival.stated, rival.series = stated, fuller.series
-
-
-def _warn(rival: Draft, draft: Draft, doubt: Doubt, advice: str) -> None:
-    kind, row = draft.item.kind, draft.row
-    name = next((name for name in doubt.fields if row.value(name) is not None), doubt.fields[-1])
-    same = f"{ARTICLES.get(kind, 'le')} {NOUNS[kind]}"
-    other = where(rival.row.origin, row.origin)
-    row.warn(name, f"deux lignes disent {doubt.said} pour {same}, celle-ci et {other} : {advice}", "contradiction")
-
-
-def _united(one: Item, other: Item) -> Item:
-    """The fuller text wins, field by field."""
-    return replace(
-        one,
-        title=other.title if _shouts(one.title) and not _shouts(other.title) else one.title,
-        association=_longer(one.association, other.association),
-        place=_longer(one.place, other.place),
-        url=one.url or other.url,
-        contact=one.contact or other.contact,
-        description=_longer(one.description, other.description),
-        price=one.price or other.price,
-        image=one.image or other.image,
-        status=other.status if one.status is Status.CONFIRMED else one.status,
-        exchange=one.exchange or other.exchange,
-        publish_from=min(filter(None, (one.publish_from, other.publish_from)), default=None),
-        publish_until=max(filter(None, (one.publish_until, other.publish_until)), default=None),
-        themes=tuple(sorted({fold(theme): theme for theme in (*other.themes, *one.themes)}.values(), key=fold)),
-        deadline=one.deadline or other.deadline,
-        sources=(*one.sources, *other.sources),
-    )
-
-
-def _audiences(rival: Draft, draft: Draft) -> tuple[str, ...]:
-    """Those stated by either; both defaults when neither says."""
-    said = [one.item.audiences for one in (rival, draft) if one.stated or not (rival.stated or draft.stated)]
-    return tuple(sorted({name for names in said for name in names}))
-
-
-def _doubts(one: Item, other: Item) -> Iterator[Doubt]:
-    if _lost(one, other):
-        yield DAYS
-    ends = [{o.start: o.end for o in item.occurrences if isinstance(o.end, datetime)} for item in (one, other)]
-    if any(ends[1][start] != end for start, end in ends[0].items() if start in ends[1]):
-        yield ENDS
-    if _differ(one.deadline, other.deadline):
-        yield DEADLINES
-    if one.price and other.price and fold(one.price) != fold(other.price):
-        yield PRICES
-    if Status.CONFIRMED not in (one.status, other.status) and one.status is not other.status:
-        yield STATUSES
-
-
-def _differ(one: Deadline | None, other: Deadline | None) -> bool:
-    return one is not None and other is not None and one.day != other.day
-
-
-def _lost(one: Item, other: Item) -> bool:
-    """Whether each of the two knows a day that the other doesn't."""
-    if any(o.approximate for o in (*one.occurrences, *other.occurrences)):
-        return False
-    days = [{a_day for o in item.occurrences for a_day in _days(o)} for item in (one, other)]
-    return bool(days[0] - days[1] and days[1] - days[0])
-
-
-def _fullness(item: Item) -> tuple[bool, int, int, int]:
-    """Sure before about, then more days, more times, more ends."""
-    starts = [o for o in item.occurrences if isinstance(o.start, datetime)]
-    days = {a_day for o in item.occurrences for a_day in _days(o)}
-    sure = bool(item.occurrences) and not any(o.approximate for o in item.occurrences)
-    return sure, len(days), len(starts), sum(o.end is not None for o in item.occurrences)
-
-
-def _days(occurrence: Occurrence) -> Iterator[date]:
-    """The days it covers; a night that ends early next morning is one day."""
-    first, last = day(occurrence.start), day(occurrence.end or occurrence.start)
-    if isinstance(occurrence.end, datetime) and occurrence.end.hour <= 6 and last > first:
-        last -= timedelta(1)
-    for number in range(min((last - first).days, LONGEST_SPAN) + 1):
-        yield first + timedelta(number)
-
-
-def _longer(one: str | None, other: str | None) -> str | None:
-    return other if len(other or "") > len(one or "") else one
-
-
-def _shouts(title: str) -> bool:
-    letters = [letter for letter in title if letter.isalpha()]
-    return len(letters) > 4 and sum(letter.isupper() for letter in letters) > len(letters) * 0.6

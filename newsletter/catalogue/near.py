@@ -63,15 +63,19 @@ class Words(NamedTuple):
 @lru_cache(maxsize=16384)
 def words(folded: str) -> Words:
     """The words of a folded title that count."""
-    long = [part for word in folded.split() for part in SHORT.get(_singular(word), _singular(word)).split()]
-    every = tuple(word for word in long[:-1] if word not in LITTLE) + tuple(long[-1:])  # « Groupe A » ends with a name
-    return Words(every, frozenset(word for word in every if _sets_apart(word)))
+    long = [part for word in folded.split() for part in _spelt(word)]
+    every = (*(word for word in long[:-1] if word not in LITTLE), *long[-1:])  # « Groupe A » ends with a name
+    return Words(every, frozenset(filter(_sets_apart, every)))
 
 
-def _singular(word: str) -> str:
-    return word[:-1] if len(word) > 3 and word[-1] in "sx" else word
+@lru_cache(maxsize=16384)  # titles share most of their words
+def _spelt(word: str) -> tuple[str, ...]:
+    """In the singular, and at length."""
+    single = word[:-1] if len(word) > 3 and word[-1] in "sx" else word
+    return tuple(SHORT.get(single, single).split())
 
 
+@lru_cache(maxsize=16384)
 def _sets_apart(word: str) -> bool:
     year = len(word) == 4 and word.isdigit() and word.startswith(("19", "20"))
     return not year and (word in APART or len(word) == 1 or any(letter.isdigit() for letter in word))

@@ -39,7 +39,7 @@ TEXTS = {
 }  # fmt: skip
 NOTHING = {"", "null", "undefined", "none", "nil"}
 TOO_OFTEN = {"SECONDLY", "MINUTELY", "HOURLY"}
-BROKEN = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError, ArithmeticError)
+BROKEN = (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError, ArithmeticError, OSError)
 
 
 Span = tuple[date, date | None]

@@ -237,7 +237,7 @@ class Archive:
                     yield piece
         except RuntimeError:
             raise Refused("locked") from None
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError) as error:
             raise Refused("damaged", str(error)) from None
 
     def parts(self) -> dict[str, str]:

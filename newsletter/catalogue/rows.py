@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from newsletter.catalogue.audiences import Audiences
-from newsletter.catalogue.texts import CELL_ERROR, is_formula, is_nothing, paragraphs, show, tidy
+from newsletter.catalogue.texts import CELL_ERROR, DOUBTFUL, is_formula, is_nothing, paragraphs, show, tidy
 from newsletter.config import Source
 from newsletter.model import Origin, Problem, Severity, Table
 
@@ -58,6 +58,9 @@ class Row:
 
     def text(self, name: str) -> str | None:
         """A cell's text on one line."""
+        value = self.values.get(name)
+        if value is None or (type(value) is str and is_tidy(value)):  # most cells: nothing to mend, nothing to say
+            return value
         return self._read(name, _line)
 
     def paragraphs(self, name: str) -> str | None:
@@ -95,6 +98,18 @@ class Cell(NamedTuple):
     text: str | None
     fault: str | None = None
     code: str = "formula"
+
+
+def is_tidy(written: str) -> bool:
+    """Whether it is printed as it is: it says something, is no formula, and neither starts nor ends with a blank."""
+    return (
+        5 < len(written) < KEPT
+        and written[0].isalnum()
+        and not written[-1].isspace()
+        and "  " not in written
+        and "\n" not in written
+        and not DOUBTFUL.search(written)
+    )
 
 
 def computed(written: object) -> str | None:

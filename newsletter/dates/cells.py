@@ -26,7 +26,7 @@ DOTTED = re.compile(r"(?<![\d/.,])(\d{1,2})[.,](\d\d)(?![\d/.,])")
 def empty(value: object) -> bool:
     """Whether there is nothing to read: None, blanks, NaN, NaT."""
     if isinstance(value, str):
-        return len(value) <= LONGEST and not fold(value).strip()
+        return not value[:1].isalnum() and len(value) <= LONGEST and not fold(value).strip()
     return value is None or value != value
 
 

@@ -53,11 +53,19 @@ class Server:
     welcomed: int = 0
     admitted: int = 0
     options: dict[str, Any] = field(default_factory=dict)
+    transports: list[Any] = field(default_factory=list)
+    loop: asyncio.AbstractEventLoop | None = None
 
     @property
     def deliveries(self) -> list[str]:
         """The numbers of the mails accepted, sorted."""
         return sorted(mail.delivery for mail in self.mails)
+
+    def hang_up(self) -> None:
+        """Closes every connection without a word."""
+        assert self.loop is not None
+        for transport in self.transports:
+            self.loop.call_soon_threadsafe(transport.abort)
 
     def admit(self, login: Any, accounts: dict[str, str]) -> AuthResult:
         """Whether a name and password are known."""
@@ -78,6 +86,7 @@ class _Session(SMTP):
             transport.close()
         else:
             self.told.welcomed += 1
+            self.told.transports.append(transport)
             super().connection_made(transport)
 
     def connection_lost(self, error: Exception | None) -> None:
@@ -154,7 +163,7 @@ def serving(security: str = "none", **options: Any) -> Iterator[Server]:
         tls = context if security == "tls" else None
         opening = loop.create_server(lambda: _Session(server), "127.0.0.1", 0, ssl=tls)
         listening = asyncio.run_coroutine_threadsafe(opening, loop).result(5)
-        server.port = listening.sockets[0].getsockname()[1]
+        server.loop, server.port = loop, listening.sockets[0].getsockname()[1]
         yield server
         loop.call_soon_threadsafe(listening.close)
 

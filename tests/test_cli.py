@@ -35,6 +35,17 @@ def _truncated(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:200])
 
 
+def test_offline_reads_no_feed(tmp_path: Path) -> None:
+    (tmp_path / "bon.csv").write_text(GOOD, encoding="utf-8")
+    town(tmp_path, "https://feed.invalid/agenda?key=secret", "bon.csv")
+    done = run(tmp_path, "check", "--json", "--offline", "--as-of", "2021-12-01")
+    (problem,) = json.loads(done.stdout)["problems"]
+    assert (problem["file"], problem["severity"]) == ("feed.invalid/agenda", "error")
+    assert "pas encore de copie" in problem["message"]
+    assert "secret" not in done.stdout + done.stderr
+    assert run(tmp_path, "compose", "2021-12", "--offline").returncode == 0
+
+
 BAD = {
     "manque.xlsx": lambda path: None,
     "vide.csv": lambda path: path.write_bytes(b""),

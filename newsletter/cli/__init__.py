@@ -20,6 +20,7 @@ from newsletter import config as settings
 from newsletter import pipeline
 from newsletter.cli import answers, words
 from newsletter.errors import ApprovalRefused, ConfigError, NewsletterError
+from newsletter.model.decisions import Word
 from newsletter.store import Store
 
 app = typer.Typer(
@@ -35,6 +36,8 @@ app.add_typer(subscribers, name="subscribers")
 Month = Annotated[str, typer.Argument(help="Le mois, par exemple 2021-12.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Répond en JSON.")]
 AsOf = Annotated[str | None, typer.Option(help="Fait comme si on était ce jour-là, par exemple 2021-12-01T09:00.")]
+OneId = Annotated[str, typer.Argument(help="Un identifiant montré par « check ».", metavar="ID")]
+By = Annotated[str, typer.Option(help="Qui le dit.")]
 Offline = Annotated[bool, typer.Option(help="Ne télécharge rien : les flux sont lus dans leur dernière copie.")]
 OneAudience = Annotated[str | None, typer.Option("--audience", help="Une seule audience.")]
 
@@ -99,7 +102,8 @@ def check(
     config = context.obj.config
     now = _moment(as_of, config) or _now(config)
     with _progress("Lecture des sources") as advance:
-        catalogue = pipeline.load(config, as_of=now, at=_now(config), offline=offline, progress=advance)
+        said = pipeline.decisions(config)
+        catalogue = pipeline.load(config, as_of=now, at=_now(config), offline=offline, decisions=said, progress=advance)
     if as_json:
         words.json(answers.check(catalogue, config.site.address))
     else:
@@ -118,6 +122,25 @@ def model(
     """Écrit un classeur vide à remplir, pour le service ou les associations."""
     pipeline.write_model(context.obj.config, kind, file)
     words.say(f'{file} est prêt : remplissez-le, puis ajoutez-le aux sources de config.toml (path, kind = "{kind}")')
+
+
+@app.command()
+def same(context: typer.Context, left: OneId, right: OneId, by: By = "la ligne de commande") -> None:
+    """Dit que deux lignes qui se ressemblent sont la même chose : elles n'en font plus qu'une."""
+    _decide(context, (left, right), "same", by)
+
+
+@app.command()
+def different(context: typer.Context, left: OneId, right: OneId, by: By = "la ligne de commande") -> None:
+    """Dit que deux lignes qui se ressemblent sont deux choses : elles restent deux."""
+    _decide(context, (left, right), "different", by)
+
+
+def _decide(context: typer.Context, ids: tuple[str, str], word: Word, by: str) -> None:
+    config = context.obj.config
+    with _store(config) as store:
+        pipeline.decide(store, ids, word, by, _now(config))
+    words.decided(ids, word)
 
 
 @app.command()

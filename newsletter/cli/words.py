@@ -11,6 +11,7 @@ from typing import Any
 from rich.console import Console
 
 from newsletter.model import Catalogue, DeliveryState, Problem, SourceCount
+from newsletter.model.decisions import Word
 from newsletter.pipeline import Composition, Sent, Taking, Trial
 
 out = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
@@ -92,6 +93,12 @@ def _problems(problems: Sequence[Problem]) -> None:
             if problem.severity == severity:
                 out.print(f"  {label}", style=style, end="")
                 out.print(f"  {problem}")
+
+
+def decided(ids: Sequence[str], word: Word) -> None:
+    """What staff said of two rows."""
+    what = "la même chose : ils n'en font plus qu'une" if word == "same" else "deux choses : ils restent deux"
+    out.print(f"C'est noté, {ids[0]} et {ids[1]} sont {what}. « newsletter check » le montre.")
 
 
 def compose(composition: Composition, names: Iterable[str], folder: Path, zone: tzinfo) -> None:

@@ -22,6 +22,7 @@ from newsletter.store import Ledger, Window, Worker
 __all__ = ["Transport", "Undeliverable", "deliver", "eml", "letter_headers", "open_transport"]
 
 LEASED = 40  # windows
+LEASED_MOST = 10_000  # copies: in memory at once, and named in one statement
 
 Fields = Callable[[Recipient], Mapping[Field, str]]
 
@@ -53,7 +54,7 @@ def deliver(
         _log_refusals(receipts)
         progress(len(receipts))
 
-    while lease := ledger.lease(mailing, worker, at=at(), size=LEASED * transport.batch_size):
+    while lease := ledger.lease(mailing, worker, at=at(), size=min(LEASED * transport.batch_size, LEASED_MOST)):
         with ExitStack() as ending:
             ending.callback(lambda held: ledger.release(held, at=at()), lease)
             under_way = UnderWay(lambda readers: transport.send(message, readers), settle)

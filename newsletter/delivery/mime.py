@@ -59,8 +59,11 @@ class Template:
     parts: tuple[bytes, ...]
     plan: tuple[tuple[Field, tuple[tuple[Write, tuple[int, ...]], ...]], ...]
 
-    def join(self, recipient: Recipient) -> Copy:
-        """The copy of one recipient. Raises Undeliverable for an address, TransportError for a link that is missing."""
+    def join(self, recipient: Recipient, end: bytes = b"") -> Copy:
+        """The copy of one recipient, and `end` after it (a dot line, without one more copy of 50 KB).
+
+        Raises Undeliverable for an address, TransportError for a link that is missing.
+        """
         where = address.parse(recipient.address)
         if not DELIVERY.fullmatch(recipient.delivery):
             raise Undeliverable("le numéro de cet exemplaire n'est pas fait de lettres et de chiffres")
@@ -75,6 +78,7 @@ class Template:
                 written = write(value)
                 for gap in gaps:
                     parts[gap] = written
+        parts.append(end)
         return Copy(recipient.delivery, where, b"".join(parts))
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from newsletter.config import Delivery
 from newsletter.delivery.files import Files
 from newsletter.delivery.relay import Relay
+from newsletter.delivery.sendgrid import Account, SendGrid
 from newsletter.delivery.smtp import Smtp
 from newsletter.delivery.transport import Transport
 from newsletter.errors import ConfigError
@@ -23,7 +24,21 @@ def _smtp(settings: Delivery, folder: Path, secrets: Mapping[str, str]) -> Trans
     return Smtp(relay, connections=smtp.connections, rate=settings.rate)
 
 
-TRANSPORTS: Mapping[str, Callable[[Delivery, Path, Mapping[str, str]], Transport]] = {"files": _files, "smtp": _smtp}
+def _sendgrid(settings: Delivery, folder: Path, secrets: Mapping[str, str]) -> Transport:
+    key = secrets.get("SENDGRID_API_KEY", "").strip()
+    if not key.isascii() or not key.isprintable() or not key:
+        raise ConfigError(
+            ["delivery.transport : « sendgrid » veut sa clé ; mettez-la dans la variable SENDGRID_API_KEY"]
+        )
+    where = settings.sendgrid
+    return SendGrid(Account(key, where.region, where.url), rate=settings.rate)
+
+
+TRANSPORTS: Mapping[str, Callable[[Delivery, Path, Mapping[str, str]], Transport]] = {
+    "files": _files,
+    "smtp": _smtp,
+    "sendgrid": _sendgrid,
+}
 
 
 def open_transport(settings: Delivery, folder: Path, secrets: Mapping[str, str]) -> Transport:

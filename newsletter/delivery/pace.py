@@ -1,7 +1,6 @@
-"""Pace: at most so many messages a minute, evenly, whoever asks. Its clock only goes forward; it knows no dates."""
+"""Pace: at most so many messages a minute, evenly. Its clock only goes forward; it knows no dates."""
 
 import time
-from threading import Lock
 
 
 class Pace:
@@ -10,18 +9,12 @@ class Pace:
     def __init__(self, per_minute: int | None) -> None:
         self._interval = 60 / per_minute if per_minute else 0.0
         self._next = 0.0
-        self._lock = Lock()
 
     def delay(self) -> float:
-        """Seconds until a message may leave."""
+        """Seconds until the next message may leave."""
         return max(0.0, self._next - time.monotonic()) if self._interval else 0.0
 
-    def claim(self) -> float:
-        """Takes the next moment, and says in how many seconds it comes."""
-        if not self._interval:
-            return 0.0
-        with self._lock:
-            now = time.monotonic()
-            moment = max(self._next, now)
-            self._next = moment + self._interval
-        return moment - now
+    def passed(self) -> None:
+        """A message leaves now."""
+        if self._interval:
+            self._next = max(self._next, time.monotonic()) + self._interval

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Literal
 
-from newsletter.delivery.wire import Dropped, Reply, Wire
+from newsletter.delivery.loop import Steps
+from newsletter.delivery.wire import Dropped, Reply, Wire, connected
 from newsletter.errors import TransportError
 
 CONNECT_SECONDS = 30.0
@@ -23,7 +24,7 @@ CONNECT_SECONDS = 30.0
 class Relay:
     """Where a relay is and how one comes in. `authority`: a file of certificates to trust instead of the system's.
 
-    `timeout` is RFC 5321's five minutes; the answer to a whole mail may take twice as long.
+    `timeout` is the longest RFC 5321 asks for: ten minutes for the answer to a whole mail.
     """
 
     host: str
@@ -32,7 +33,7 @@ class Relay:
     user: str | None = None
     password: str | None = field(default=None, repr=False)
     authority: str | None = None
-    timeout: float = 300.0
+    timeout: float = 600.0
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"
@@ -58,13 +59,6 @@ class Session:
         """Whether commands may leave before the last one's reply."""
         return "PIPELINING" in self.offers
 
-    def leave(self) -> None:
-        """Says goodbye when there is someone to hear it, and closes."""
-        if self.wire.open:
-            with contextlib.suppress(Dropped):
-                self.wire.write(b"QUIT\r\n")
-        self.wire.close()
-
 
 def context(relay: Relay) -> ssl.SSLContext | None:
     """The certificates a relay is judged by, read once. Raises TransportError."""
@@ -76,26 +70,24 @@ def context(relay: Relay) -> ssl.SSLContext | None:
         raise TransportError(f"le fichier de certificats {relay.authority} ne peut pas être lu") from None
 
 
-def enter(relay: Relay, trust: ssl.SSLContext | None) -> Session:
+def enter(relay: Relay, trust: ssl.SSLContext | None) -> Steps[Session]:
     """Opens a session. Raises Dropped or TransportError."""
     with _sentences(relay):
-        connected = socket.create_connection((relay.host, relay.port), min(CONNECT_SECONDS, relay.timeout))
-        wire = Wire(connected, relay.timeout)
+        wire = Wire((yield from connected(relay.host, relay.port, CONNECT_SECONDS)), relay.timeout)
         try:
-            connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            offers = _introduce(wire, relay, trust)
-            _log_in(wire, relay, offers.get("AUTH", "").upper().split())
-        except (OSError, Dropped, TransportError):
+            offers = yield from _introduce(wire, relay, trust)
+            yield from _log_in(wire, relay, offers.get("AUTH", "").upper().split())
+        except BaseException:
             wire.close()
             raise
     return Session(wire, offers)
 
 
-def _introduce(wire: Wire, relay: Relay, trust: ssl.SSLContext | None) -> dict[str, str]:
+def _introduce(wire: Wire, relay: Relay, trust: ssl.SSLContext | None) -> Steps[dict[str, str]]:
     if relay.security == "tls" and trust:
-        wire.secure(trust, relay.host)
-    _expect(wire.read(), relay, "n'accueille pas la connexion")
-    offers = _greet(wire, relay)
+        yield from wire.secure(trust, relay.host)
+    _expect((yield from wire.read()), relay, "n'accueille pas la connexion")
+    offers = yield from _greet(wire, relay)
     if relay.security != "starttls" or not trust:
         return offers
     if "STARTTLS" not in offers:
@@ -103,24 +95,24 @@ def _introduce(wire: Wire, relay: Relay, trust: ssl.SSLContext | None) -> dict[s
             f"le serveur {relay} ne propose pas STARTTLS ; essayez « tls », port 465, ou « none » sur cette machine "
             "(delivery.smtp.security)"
         )
-    _expect(wire.command("STARTTLS"), relay, "refuse STARTTLS")
+    _expect((yield from wire.command("STARTTLS")), relay, "refuse STARTTLS")
     if wire.unread:
         raise TransportError(
             f"quelqu'un parle à la place de {relay} avant le chiffrement : rien n'est envoyé par ce réseau"
         )
-    wire.secure(trust, relay.host)
-    return _greet(wire, relay)  # what was said in clear doesn't count
+    yield from wire.secure(trust, relay.host)
+    return (yield from _greet(wire, relay))  # what was said in clear doesn't count
 
 
-def _greet(wire: Wire, relay: Relay) -> dict[str, str]:
+def _greet(wire: Wire, relay: Relay) -> Steps[dict[str, str]]:
     name = socket.gethostname()
-    reply = wire.command(f"EHLO {name if '.' in name and name.isascii() else wire.here}")
+    reply = yield from wire.command(f"EHLO {name if '.' in name and name.isascii() else wire.here}")
     _expect(reply, relay, "refuse EHLO")
     offers = (line.partition(" ") for line in reply.lines[1:])
     return {name.upper(): words for name, _, words in offers}
 
 
-def _log_in(wire: Wire, relay: Relay, ways: list[str]) -> None:
+def _log_in(wire: Wire, relay: Relay, ways: list[str]) -> Steps[None]:
     if relay.user is None:
         return
     if relay.security == "none" and not relay.nearby:
@@ -130,9 +122,9 @@ def _log_in(wire: Wire, relay: Relay, ways: list[str]) -> None:
     if relay.password is None:
         raise TransportError("delivery.smtp.user demande un mot de passe ; mettez-le dans SMTP_PASSWORD")
     if "PLAIN" in ways:
-        reply = wire.command("AUTH PLAIN " + _base64(f"\0{relay.user}\0{relay.password}"))
+        reply = yield from wire.command("AUTH PLAIN " + _base64(f"\0{relay.user}\0{relay.password}"))
     elif "LOGIN" in ways:
-        reply = _step_by_step(wire, relay.user, relay.password)
+        reply = yield from _step_by_step(wire, relay.user, relay.password)
     else:
         raise TransportError(
             f"le serveur {relay} ne propose ni AUTH PLAIN ni AUTH LOGIN ; retirez delivery.smtp.user ?"
@@ -140,12 +132,12 @@ def _log_in(wire: Wire, relay: Relay, ways: list[str]) -> None:
     _expect(reply, relay, "refuse la connexion ; vérifiez delivery.smtp.user et SMTP_PASSWORD")
 
 
-def _step_by_step(wire: Wire, user: str, password: str) -> Reply:
-    reply = wire.command("AUTH LOGIN")
+def _step_by_step(wire: Wire, user: str, password: str) -> Steps[Reply]:
+    reply = yield from wire.command("AUTH LOGIN")
     for secret in (user, password):
         if reply.kind != 3:
             break
-        reply = wire.command(_base64(secret))
+        reply = yield from wire.command(_base64(secret))
     return reply
 
 

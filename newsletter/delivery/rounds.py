@@ -1,11 +1,14 @@
-"""A round: one call of `send`, shared by its connections. Who is left, what was answered, whether to go on.
+"""Rounds and the line: windows of recipients in, errands out one by one, an answer back for each.
 
-A mail is taken by one connection, and answered once or put back before any of its content left.
+A round is one call of `send`. All rounds stand in one line, so that a connection goes from one to the next without
+waiting. An errand is answered once, or put back before any of its content left.
+All but `Round.ended` belongs to the thread of the connections.
 """
 
 from collections import deque
 from collections.abc import Sequence
-from threading import Event, Lock
+from dataclasses import dataclass
+from threading import Event
 
 from newsletter.delivery.address import Undeliverable
 from newsletter.delivery.mime import Copy, Template
@@ -13,118 +16,119 @@ from newsletter.delivery.pace import Pace
 from newsletter.errors import NewsletterError, TransportError
 from newsletter.model import Answer, Receipt, Recipient
 
+DOT = b".\r\n"
 PATIENCE = 100
-
-
-class Strain:
-    """How much a relay did but fail since it last served: past a limit it is left alone, not hammered."""
-
-    def __init__(self) -> None:
-        self._felt = 0
-        self._lock = Lock()
-
-    def eased(self) -> None:
-        """A mailbox got its answer: the relay works."""
-        self._felt = 0
-
-    def felt(self, weight: int) -> bool:
-        """Adds one failure; whether it is one too many."""
-        with self._lock:
-            self._felt += weight
-            return self._felt >= PATIENCE
+SOON = 60.0  # a relay that said goodbye, or that nobody could reach
+NOT_YET = "pas encore remis"
 
 
 class Round:
-    """Its receipts are read when all connections have finished: a thread woken for each would cost half the speed."""
+    """A window on its way. `fault`: why no more may be handed over."""
 
-    def __init__(self, template: Template, recipients: Sequence[Recipient], pace: Pace, strain: Strain) -> None:
+    def __init__(self, template: Template, recipients: Sequence[Recipient]) -> None:
         self.template = template
+        self.waiting = deque(recipients)
         self.receipts: list[Receipt] = []
         self.fault: NewsletterError | None = None
-        self.obstacle: TransportError | None = None
-        self._waiting: deque[Recipient | Copy] = deque(recipients)
-        self._pace = pace
-        self._strain = strain
-        self._stopped = Event()
-        self._over = Event()
+        self.stopped = False
+        self.again_in = SOON
+        self.ended = Event()
+        self._owed = len(recipients)
 
-    @property
-    def stopped(self) -> bool:
-        """Whether nobody more is to be served."""
-        return self._stopped.is_set()
+    def answer(self, delivery: str, answer: Answer, detail: str, reference: str | None = None) -> None:
+        """Settles one copy."""
+        self._add(Receipt(delivery, answer, detail, reference))
+
+    def postpone(self, delivery: str, detail: str, seconds: float) -> None:
+        """One copy that may be tried again in so many seconds."""
+        self._add(Receipt(delivery, Answer.LATER, detail, retry_after=seconds))
+
+    def stop(self, fault: NewsletterError | None, seconds: float) -> None:
+        """Nobody more is taken: who waits may be tried again in so many seconds. The first fault is the one told."""
+        self.stopped, self.again_in = True, seconds
+        self.fault = self.fault or fault
+        while self.waiting:
+            self.postpone(self.waiting.popleft().delivery, NOT_YET, seconds)
+
+    def _add(self, receipt: Receipt) -> None:
+        self.receipts.append(receipt)
+        self._owed -= 1
+        if not self._owed:
+            self.ended.set()
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """One copy to hand over, and the round that waits for its answer."""
+
+    round: Round
+    copy: Copy
+
+
+class Line:
+    """All rounds, one behind the other; and how much the relay did but fail since it last served somebody."""
+
+    def __init__(self, pace: Pace) -> None:
+        self.pace = pace
+        self._rounds: list[Round] = []
+        self._back: deque[Errand] = deque()
+        self._strain = 0
+
+    def add(self, round_: Round) -> None:
+        """One more round."""
+        self._rounds = [*(before for before in self._rounds if not before.ended.is_set()), round_]
 
     @property
     def going(self) -> bool:
         """Whether somebody is left to take."""
-        return bool(self._waiting) and not self._stopped.is_set()
+        return bool(self._back) or any(round_.waiting for round_ in self._rounds)
 
-    def take(self, *, patient: bool) -> Copy | None:
-        """The next copy, at its moment. None when nobody is left or, without patience, when its moment is to come."""
-        while self.going and (patient or not self._pace.delay()):
+    def abandon(self, fault: NewsletterError) -> None:
+        """Nobody will answer any more."""
+        for round_ in self._rounds:
+            round_.fault = fault
+            round_.ended.set()
+
+    def take(self) -> Errand | None:
+        """The next one, at once; who can't be written to is refused on the way."""
+        if self._back:
+            return self._back.popleft()
+        while round_ := next((round_ for round_ in self._rounds if round_.waiting), None):
+            reader = round_.waiting.popleft()
             try:
-                waiting = self._waiting.popleft()
-            except IndexError:
-                break
-            delay = 0.0 if isinstance(waiting, Copy) else self._pace.claim()
-            if delay and self._stopped.wait(delay):
-                self.put_back(waiting)
-            elif copy := self._written(waiting):
-                return copy
-        if not self._waiting:
-            self._over.set()
+                errand = Errand(round_, round_.template.join(reader, DOT))
+            except Undeliverable as error:
+                round_.answer(reader.delivery, Answer.REFUSED, str(error))
+            except NewsletterError as error:
+                round_.waiting.appendleft(reader)
+                self.stop(error)
+            else:
+                self.pace.passed()
+                return errand
         return None
 
-    def _written(self, waiting: Recipient | Copy) -> Copy | None:
-        try:
-            return waiting if isinstance(waiting, Copy) else self.template.join(waiting)
-        except Undeliverable as error:
-            self.answer(waiting.delivery, Answer.REFUSED, str(error))
-        except NewsletterError as error:
-            self.put_back(waiting)
-            self.halt(error)
-        return None
-
-    def put_back(self, waiting: Recipient | Copy) -> None:
-        """Somebody no content was sent for: another connection may take them."""
-        self._waiting.appendleft(waiting)
-        if not self._stopped.is_set():
-            self._over.clear()
-
-    def answer(self, delivery: str, answer: Answer, detail: str, reference: str | None = None) -> None:
-        """Settles one copy."""
-        self.receipts.append(Receipt(delivery, answer, detail, reference))
-
-    def postpone(self, delivery: str, detail: str, seconds: float) -> None:
-        """One copy that may be tried again in so many seconds."""
-        self.receipts.append(Receipt(delivery, Answer.LATER, detail, retry_after=seconds))
+    def put_back(self, errand: Errand) -> None:
+        """Somebody no content was sent for: another connection may take them, if any still may."""
+        if errand.round.stopped:
+            errand.round.postpone(errand.copy.delivery, NOT_YET, errand.round.again_in)
+        else:
+            self._back.appendleft(errand)
 
     def served(self) -> None:
         """The relay did its work for somebody."""
-        self._strain.eased()
+        self._strain = 0
 
     def strained(self, weight: int, why: str) -> None:
-        """The relay failed once more; after too many in a row the round ends."""
-        if self._strain.felt(weight):
-            self.halt(
-                TransportError(f"le serveur d'envoi échoue sans arrêt ({why}) ; le reste attend, rien n'est perdu")
-            )
+        """The relay failed once more; after too many in a row it is left alone, not hammered."""
+        self._strain += weight
+        if self._strain >= PATIENCE:
+            self._strain = 0
+            self.stop(TransportError(f"le serveur d'envoi échoue sans arrêt ({why}) ; ce qui reste attend"))
 
-    def rest(self, seconds: float) -> bool:
-        """Waits so long unless all is over; whether there is still something to do."""
-        if seconds and self.going:
-            self._over.wait(seconds)
-        return self.going
-
-    def halt(self, fault: NewsletterError) -> None:
-        """Ends the round: the first fault is the one told."""
-        self.fault = self.fault or fault
-        self.stop()
-
-    def stop(self) -> None:
-        """Nobody more is taken; what is on its way ends."""
-        self._stopped.set()
-        self._over.set()
-
-    def left(self) -> list[str]:
-        """The deliveries nobody took."""
-        return [waiting.delivery for waiting in self._waiting]
+    def stop(self, fault: NewsletterError | None, seconds: float = SOON) -> None:
+        """Ends every round: what is on its way ends, nobody more is taken."""
+        for errand in self._back:
+            errand.round.postpone(errand.copy.delivery, NOT_YET, seconds)
+        self._back.clear()
+        for round_ in self._rounds:
+            round_.stop(fault, seconds)

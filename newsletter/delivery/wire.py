@@ -4,13 +4,17 @@ All that can go wrong with a connection is one exception, Dropped; who catches i
 """
 
 import contextlib
+import errno
+import os
 import re
 import select
 import socket
 import ssl
 from dataclasses import dataclass
+from typing import Any
 
-REPLY = re.compile(rb"([2-5]\d\d)(?:([ -])(.*))?")
+from newsletter.delivery.loop import READ, WRITE, Steps, Wait
+
 LINE_MAX = 2048
 LINES_MAX = 100
 SHOWN_MAX = 300
@@ -45,16 +49,18 @@ class Reply:
 
     def __str__(self) -> str:
         """Its code and words on one line, without any address."""
-        words = " ".join(line for line in self.lines if line)
-        return SOMEONE.sub("<…>", UNPRINTABLE.sub(" ", f"{self.code} {words}"))[:SHOWN_MAX].strip()
+        shown = f"{self.code} {' '.join(line for line in self.lines if line)}"
+        if not (shown.isascii() and shown.isprintable()):
+            shown = UNPRINTABLE.sub(" ", shown)
+        return (SOMEONE.sub("<…>", shown) if "@" in shown else shown)[:SHOWN_MAX].strip()
 
 
 class Wire:
-    """A connected socket. `open` is False once it is cut, or once the server said 421: write no more."""
+    """A socket that never blocks. `open` is False once it is cut, or once the server said 421: write no more."""
 
-    def __init__(self, connected: socket.socket, timeout: float) -> None:
+    def __init__(self, connecting: socket.socket, timeout: float) -> None:
         self.open = True
-        self._socket = connected
+        self._socket = connecting
         self._timeout = timeout
         self._received = bytearray()
 
@@ -74,37 +80,56 @@ class Wire:
         host = self._socket.getsockname()[0].partition("%")[0]
         return f"[IPv6:{host}]" if ":" in host else f"[{host}]"
 
-    def secure(self, context: ssl.SSLContext, host: str) -> None:
+    def secure(self, context: ssl.SSLContext, host: str) -> Steps[None]:
         """Goes on in TLS. Raises OSError."""
-        self._socket = context.wrap_socket(self._socket, server_hostname=host)
+        self._socket = secured = context.wrap_socket(self._socket, server_hostname=host, do_handshake_on_connect=False)
+        while True:
+            try:
+                return secured.do_handshake()
+            except (ssl.SSLWantReadError, ssl.SSLWantWriteError) as wanted:
+                yield from self._until_ready(wanted, READ)
 
-    def write(self, content: bytes) -> None:
+    def write(self, content: bytes) -> Steps[None]:
         """Sends all of it, or raises Dropped: then its last byte has not left. What came before can still be read."""
-        try:
-            self._socket.sendall(content)
-        except OSError as error:
-            self.open = False
-            raise Dropped.by(error) from None
+        left = memoryview(content)
+        while left:
+            try:
+                left = left[self._socket.send(left) :]
+            except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError) as full:
+                yield from self._until_ready(full, WRITE)
+            except OSError as error:
+                self.open = False
+                raise Dropped.by(error) from None
 
-    def read(self, patience: float = 1.0) -> Reply:
-        """The next reply, waited for `patience` times as long as usual."""
-        self._socket.settimeout(self._timeout * patience)
+    def read(self) -> Steps[Reply]:
+        """The next reply."""
         lines: list[str] = []
         while len(lines) < LINES_MAX:
-            match = REPLY.fullmatch(self._line())
-            if match is None:
+            while (end := self._received.find(b"\n")) < 0:
+                yield from self._receive()
+            line = bytes(self._received[:end]).rstrip(b"\r")
+            del self._received[: end + 1]
+            if not (line[:3].isdigit() and b"2" <= line[:1] <= b"5" and line[3:4] in (b"", b" ", b"-")):
                 break
-            lines.append((match[3] or b"").decode("utf-8", "replace"))
-            if match[2] != b"-":
-                self.open = self.open and int(match[1]) != 421
-                return Reply(int(match[1]), tuple(lines))
+            lines.append(line[4:].decode("utf-8", "replace"))
+            if line[3:4] != b"-":
+                code = int(line[:3])
+                self.open = self.open and code != 421
+                return Reply(code, tuple(lines))
         self.close()
         raise Dropped("une réponse qui n'est pas du SMTP")
 
-    def command(self, line: str) -> Reply:
+    def command(self, line: str) -> Steps[Reply]:
         """One command and its reply."""
-        self.write(f"{line}\r\n".encode())
-        return self.read()
+        yield from self.write(f"{line}\r\n".encode())
+        return (yield from self.read())
+
+    def leave(self) -> None:
+        """Says goodbye when there is someone to hear it, and closes."""
+        if self.open:
+            with contextlib.suppress(OSError):
+                self._socket.send(b"QUIT\r\n")
+        self.close()
 
     def close(self) -> None:
         """Lets go of the connection."""
@@ -112,20 +137,55 @@ class Wire:
         with contextlib.suppress(OSError):
             self._socket.close()
 
-    def _line(self) -> bytes:
-        while (end := self._received.find(b"\n")) < 0:
-            more = self._receive() if len(self._received) <= LINE_MAX else b""
-            if not more:
+    def _receive(self) -> Steps[None]:
+        more = b""
+        while len(self._received) <= LINE_MAX:
+            try:
+                more = self._socket.recv(8192)
+                break
+            except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError) as empty:
+                yield from self._until_ready(empty, READ)
+            except OSError as error:
                 self.close()
-                raise Dropped("la connexion est coupée" if len(self._received) <= LINE_MAX else "une réponse sans fin")
-            self._received += more
-        line = bytes(self._received[:end]).rstrip(b"\r")
-        del self._received[: end + 1]
-        return line
-
-    def _receive(self) -> bytes:
-        try:
-            return self._socket.recv(8192)
-        except OSError as error:
+                raise Dropped.by(error) from None
+        if not more:
             self.close()
-            raise Dropped.by(error) from None
+            raise Dropped("la connexion est coupée" if len(self._received) <= LINE_MAX else "une réponse sans fin")
+        self._received += more
+
+    def _until_ready(self, wanted: OSError, events: int) -> Steps[None]:
+        """TLS may have to read before it can write, and the other way round: what was raised says it."""
+        if isinstance(wanted, ssl.SSLError):
+            events = READ if isinstance(wanted, ssl.SSLWantReadError) else WRITE
+        if not (yield Wait(self._socket, events, self._timeout)):
+            self.close()
+            raise Dropped("pas de réponse à temps")
+
+
+def connected(host: str, port: int, seconds: float) -> Steps[socket.socket]:
+    """A connected socket that never blocks. Raises OSError."""
+    problem = OSError("no address")
+    for family, kind, protocol, _, place in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+        trying = socket.socket(family, kind, protocol)
+        try:
+            yield from _connect(trying, place, seconds)
+        except OSError as error:
+            trying.close()
+            problem = error
+        except BaseException:
+            trying.close()
+            raise
+        else:
+            return trying
+    raise problem
+
+
+def _connect(trying: socket.socket, place: Any, seconds: float) -> Steps[None]:
+    trying.setblocking(False)
+    code = trying.connect_ex(place)
+    if code == errno.EINPROGRESS:
+        came = yield Wait(trying, WRITE, seconds)
+        code = trying.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) if came else errno.ETIMEDOUT
+    if code:
+        raise OSError(code, os.strerror(code))
+    trying.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -5,12 +5,13 @@
     approve    a person agrees to exactly these bytes                                                         approving
     send       a copy per subscriber through `delivery`, a receipt each in the ledger                         sending
 
-Beside them: `init` (a folder to start from), `take_subscribers` (who reads), `annotate` and `write_model` (workbooks).
+Beside them: `decide` (are two rows the same thing?), `init` (a folder to start from), `take_subscribers` (who reads), `annotate` and `write_model` (workbooks).
 Enters: the settings, the store, and the time, which only doors read. Leaves: values, for doors to show.
 """
 
 from newsletter.pipeline.approving import Approval, approve
 from newsletter.pipeline.composing import Composition, Plan, compose, name_of, write
+from newsletter.pipeline.deciding import decide, decisions
 from newsletter.pipeline.people import Taking, take_subscribers
 from newsletter.pipeline.reading import load
 from newsletter.pipeline.sending import (
@@ -42,6 +43,8 @@ __all__ = [
     "approve",
     "cancel",
     "compose",
+    "decide",
+    "decisions",
     "init",
     "load",
     "name_of",

@@ -48,7 +48,8 @@ class Composition:
 def compose(config: Config, store: Store, plan: Plan, *, progress: Advance = quietly) -> Composition:
     """Composes the month's letters and keeps them as its draft; an approved edition stays unless `plan.reopen`."""
     send_at = config.schedule.send_at(plan.month, config.town.zone)
-    loaded = load(config, as_of=plan.as_of or send_at, at=plan.now, offline=plan.offline, progress=progress)
+    as_of, said = plan.as_of or send_at, store.decisions.all()
+    loaded = load(config, as_of=as_of, at=plan.now, offline=plan.offline, decisions=said, progress=progress)
     letters = {name: _letter(config, store, plan, name, loaded.items) for name in config.audiences}
     _publish(config, loaded.items)
     month = name_of(plan.month)

@@ -9,6 +9,7 @@ from newsletter import catalogue, fetch, loaders
 from newsletter.config import Config, Source
 from newsletter.errors import SourceUnreadable
 from newsletter.model import Catalogue, Origin, Problem, Table
+from newsletter.model.decisions import NOTHING_SAID, Decisions
 
 Advance = Callable[[int, int], None]
 
@@ -23,11 +24,13 @@ def load(
     as_of: datetime,
     at: datetime | None = None,
     offline: bool = False,
+    decisions: Decisions = NOTHING_SAID,
     progress: Advance = quietly,
 ) -> Catalogue:
     """Reads every source. One that can't be read is a problem; the others are read all the same.
 
     `at`: when feeds are fetched, `as_of` unless given. `offline`: feeds are read in their last copies.
+    `decisions`: what staff said of rows that look alike.
     """
     fetching = terms(config, at or as_of, offline=offline)
     tables: list[tuple[Table, Source]] = []
@@ -48,7 +51,7 @@ def load(
                 continue
             tables += [(table, source) for table in read.tables]
             problems += read.problems
-    built = catalogue.build(tables, as_of=as_of, audiences=config.audiences)
+    built = catalogue.build(tables, as_of=as_of, audiences=config.audiences, decisions=decisions)
     progress(len(config.sources), len(config.sources))
     return replace(built, problems=(*problems, *built.problems))
 

@@ -211,7 +211,7 @@ def _copies(connection: Connection, mailing: int, audience: str, within: tuple[i
         .where(subscriptions.c.audience == audience, subscriptions.c.ended_at.is_(None))
         .where(subscriptions.c.subscriber_id > within[0], subscriptions.c.subscriber_id <= within[1])
         .where(~suppressed(subscribers.c.person, audience))
-        .order_by(subscribers.c.id)
+        .order_by(subscribers.c.person)
     )
     return insert_new(connection, deliveries).from_select(list(values), reading)
 

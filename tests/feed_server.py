@@ -4,12 +4,14 @@
 headers and query that gives one. It keeps what it was asked, in `asked`.
 """
 
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 
@@ -46,7 +48,7 @@ class Server:
 
 
 @contextmanager
-def serving(routes: Mapping[str, Route]) -> Iterator[Server]:
+def serving(routes: Mapping[str, Route], *, certificate: Path | None = None) -> Iterator[Server]:
     closing = threading.Event()
     server = Server("", dict(routes))
 
@@ -83,9 +85,13 @@ def serving(routes: Mapping[str, Route]) -> Iterator[Server]:
 
     httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     httpd.daemon_threads = True
+    if certificate:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        httpd.socket = context.wrap_socket(httpd.socket, server_side=True)
     thread = threading.Thread(target=httpd.serve_forever, args=(0.02,))
     thread.start()
-    server.address = f"http://127.0.0.1:{httpd.server_port}"
+    server.address = f"{'https' if certificate else 'http'}://127.0.0.1:{httpd.server_port}"
     try:
         yield server
     finally:

@@ -499,6 +499,12 @@ def test_any_value_may_be_anything() -> None:
         assert table.rows == len(broken) + 1 == len(table.frame) + len(table.skipped)
 
 
+def test_half_a_character_is_left_out() -> None:
+    whole = built(json.dumps(agenda(title="Bal \ud83d (exemple) Ã© \x00", status=6)).encode())
+    assert whole.items[0].title == "Bal (exemple) Ã©"
+    assert str(whole.problems).encode()
+
+
 @pytest.mark.parametrize("written", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59-1100", "2026-13-01", "", None, 12])
 def test_days_that_no_calendar_has(written: object) -> None:
     built(agenda(timings=[{"begin": written, "end": written}]))

@@ -23,6 +23,7 @@ AT = datetime(2026, 11, 24, 19, 51, tzinfo=ZoneInfo("Europe/Paris"))
 TABLE = "Titre;Date;Lieu\nBal (exemple);4 décembre 2026;Salle des fêtes\n".encode()
 OTHER = TABLE.replace(b"Bal", b"Loto")
 CALENDAR = b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nSUMMARY:Bal\r\nDTSTART:20261204\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+CERTIFICATE = Path(__file__).with_name("relay.pem")  # for "localhost"
 GOOD = Reply(TABLE, headers={"ETag": '"1"', "Last-Modified": "Tue, 24 Nov 2026 10:00:00 GMT"})
 
 
@@ -404,6 +405,32 @@ def test_a_host_that_is_let_through_may_be_plain_http_and_no_other(
 ) -> None:
     assert gather(server.url("/agenda.csv"), tmp_path, terms).documents
     assert "seul https" in refused(server.url("/autre.csv"), tmp_path, replace(terms, allow=("intranet.example",)))
+
+
+def test_the_checked_address_is_the_one_connected_to(server: Server, terms: Fetching, tmp_path: Path) -> None:
+    address = server.url("/agenda.csv").replace("127.0.0.1", "localhost")
+    assert gather(address, tmp_path, replace(terms, allow=("LocalHost",))).documents
+    assert server.asked[0].headers["Host"] == address.split("/")[2]
+
+
+def test_https_is_checked_against_the_name_though_the_connection_is_to_an_address(
+    terms: Fetching, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terms = replace(terms, allow=("localhost", "127.0.0.1"))
+    with serving({"/agenda.csv": GOOD}, certificate=CERTIFICATE) as secure:
+        named, unnamed = secure.url("/agenda.csv").replace("127.0.0.1", "localhost"), secure.url("/agenda.csv")
+        assert "son certificat n'est pas valable" in refused(named, tmp_path, terms)
+        monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+        assert gather(named, tmp_path, terms).documents[0].content == TABLE
+        assert "son certificat n'est pas valable" in refused(unnamed, tmp_path, terms)
+
+
+def test_webcal_is_https(terms: Fetching, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+    with serving({"/agenda.ics": Reply(CALENDAR, "text/calendar")}, certificate=CERTIFICATE) as secure:
+        address = secure.url("/agenda.ics").replace("https://127.0.0.1", "webcal://localhost")
+        gathered = gather(address, tmp_path, replace(terms, allow=("localhost",)))
+    assert (gathered.documents[0].content, names(gathered)) == (CALENDAR, ["localhost/agenda.ics"])
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from newsletter.loaders.request import Request
 from newsletter.model import Problem
 
-CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 NOTHING = " \t\n\r\u00a0\u200b\ufeff\u2060"
 # UTF-8 read as cp1252, or a DOS file read as Windows: é is Ã© or ‚, ’ is â€™.
 MOJIBAKE = re.compile(

@@ -419,6 +419,14 @@ def test_a_meeting_that_is_not_published_is_passed_over_and_an_empty_flag_is_no_
 # --- What is none of these
 
 
+def test_a_table_that_staff_type_is_no_feed_even_with_words_of_one() -> None:
+    typed = b"title;start_time;Lieu\nBal (exemple);2026-12-05;Salle\n"
+    load = read(typed)
+    assert "occurrences" not in load.tables[0].headers
+    named = b"Nom;Date;Description\nBal (exemple);5/12/2026;a/b\n"
+    assert item(named).occurrences == (Occurrence(date(2026, 12, 5)),)
+
+
 @pytest.mark.parametrize(
     "records",
     [

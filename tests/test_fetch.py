@@ -204,16 +204,16 @@ def test_a_feed_that_misbehaves_is_read_in_its_last_copy_with_its_age(
     server: Server, terms: Fetching, tmp_path: Path, fault: str
 ) -> None:
     reply, said = BAD[fault]
-    terms = replace(terms, patience=0.4) if reply.fault in ("slow", "drip") else terms
+    hasty = replace(terms, patience=0.4) if reply.fault in ("slow", "drip") else terms
     server.routes["/mal.csv"] = reply
-    sentence = refused(server.url("/mal.csv"), tmp_path, terms)
+    sentence = refused(server.url("/mal.csv"), tmp_path, hasty)
     assert sentence.startswith("127.0.0.1/mal.csv : ce flux ne peut pas être lu")
     assert said in sentence
     assert "vérifiez « path »" in sentence
     server.routes["/mal.csv"] = Reply(TABLE)
     gather(server.url("/mal.csv"), tmp_path, terms)
     server.routes["/mal.csv"] = reply
-    old = gather(server.url("/mal.csv"), tmp_path, replace(terms, at=AT + timedelta(hours=5)))
+    old = gather(server.url("/mal.csv"), tmp_path, replace(hasty, at=AT + timedelta(hours=5)))
     assert old.documents[0].content == TABLE
     (problem,) = old.problems
     assert (problem.severity, problem.code, problem.origin.file) == ("warning", "stale", "127.0.0.1/mal.csv")

@@ -50,7 +50,8 @@ def nested(flat: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _knows(record: Record) -> bool:
-    return {"title", "start_time"} <= record.keys()
+    marks = {"participatory_space", "component", "attendees", "contributions", "related_proposals", "reference"}
+    return {"title", "start_time"} <= record.keys() and bool(marks & record.keys())
 
 
 FEED = Feed(

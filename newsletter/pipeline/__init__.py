@@ -5,7 +5,8 @@
     approve    a person agrees to exactly these bytes                                                         approving
     send       a copy per subscriber through `delivery`, a receipt each in the ledger                         sending
 
-Beside them: `decide` (are two rows the same thing?), `init` (a folder to start from), `take_subscribers` (who reads), `annotate` and `write_model` (workbooks).
+Beside them: `decide` (are two rows the same thing?), `init` (a folder to start from), `take_subscribers` (who reads),
+`annotate` and `write_model` (workbooks).
 Enters: the settings, the store, and the time, which only doors read. Leaves: values, for doors to show.
 """
 

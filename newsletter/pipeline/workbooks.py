@@ -13,10 +13,7 @@ from newsletter.pipeline.reading import terms
 
 
 def annotate(config: Config, catalogue: Catalogue, folder: Path, at: datetime) -> list[str]:
-    """Writes a copy of each table that has problems, never over the original; a French line for each.
-
-    The feeds are not fetched again: their last copies are given back.
-    """
+    """Writes a copy of each table that has problems, never over the original; a French line for each."""
     said = []
     taken: set[str] = set()
     for document in _documents(config, at):
@@ -41,8 +38,8 @@ def _documents(config: Config, at: datetime) -> Iterator[Document]:
             documents: Iterable[Document] = fetch.gather(source, config.folder, fetching=fetching).documents
         except SourceUnreadable:  # it is a problem of the catalogue already, and there is nothing to mark
             continue
-        for document in documents:
-            if document.name not in seen:
+        for document in documents:  # a feed is mended where it is published
+            if document.name not in seen and not document.suffix:
                 seen.add(document.name)
                 yield document
 

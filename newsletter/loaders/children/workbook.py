@@ -18,6 +18,7 @@ import sys
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from html import unescape
 from itertools import islice
 
@@ -67,7 +68,7 @@ def main() -> None:
     except Refused as error:
         sys.stdout.write(json.dumps({"refused": error.code, "what": error.what}) + "\n")
     except MemoryError:
-        sys.stdout.write('{"refused": "large"}\n')
+        sys.stdout.write('{"refused": "large", "what": ""}\n')
     sys.stdout.flush()
 
 
@@ -82,12 +83,8 @@ def answer(content: bytes, wanted: str | None) -> Iterator[object]:
     archive = Archive(content) if content.startswith(b"PK") else None
     if archive:
         archive.check()
-    try:
+    with believing():
         book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
-    except python_calamine.PasswordError:
-        raise Refused("locked") from None
-    except (python_calamine.CalamineError, OSError) as error:
-        raise Refused("damaged", str(error)) from None
     sheets = [(sheet.name, sheet.visible == python_calamine.SheetVisibleEnum.Visible) for sheet in book.sheets_metadata]
     yield {
         "sheets": [{"name": name, "visible": visible} for name, visible in sheets],
@@ -99,6 +96,23 @@ def answer(content: bytes, wanted: str | None) -> Iterator[object]:
     yield {"end": True}
 
 
+@contextmanager
+def believing() -> Iterator[None]:
+    """What the reader says of a workbook it can't read, in our words."""
+    try:
+        yield
+    except python_calamine.PasswordError:
+        raise Refused("locked") from None
+    except python_calamine.WorksheetNotFound:
+        raise
+    except (python_calamine.CalamineError, OSError) as error:
+        raise Refused("damaged", str(error)) from None
+    except BaseException as error:
+        if type(error).__name__ == "PanicException":  # calamine 0.9 panics on some broken .xls instead of raising
+            raise Refused("damaged", str(error)) from None
+        raise
+
+
 def same(name: str, wanted: str) -> bool:
     """Whether they are one name, whatever its case and the blanks around."""
     return name.strip().casefold() == wanted.strip().casefold()
@@ -107,11 +121,10 @@ def same(name: str, wanted: str) -> bool:
 def sheet_lines(book: python_calamine.CalamineWorkbook, name: str, archive: "Archive | None") -> Iterator[object]:
     """A sheet's head, then its rows in chunks."""
     try:
-        sheet = book.get_sheet_by_name(name)
+        with believing():
+            sheet = book.get_sheet_by_name(name)
     except python_calamine.WorksheetNotFound:
         return  # a chart or a macro sheet has no cells
-    except (python_calamine.CalamineError, OSError) as error:
-        raise Refused("damaged", str(error)) from None
     merges = [[top + 1, left, bottom + 1, right] for (top, left), (bottom, right) in sheet.merged_cell_ranges or ()]
     marks = Marks(archive, name) if archive else None
     yield {"sheet": name, "merges": merges, **(marks.seen() if marks else {})}

@@ -111,6 +111,7 @@ def status(written: str) -> tuple[Status | None, bool]:
     return None, False
 
 
+@lru_cache(maxsize=1024)
 def is_unpublished(written: str) -> bool:
     """Whether the row is not to be printed (« Brouillon »)."""
     return fold_word(written) in UNPUBLISHED

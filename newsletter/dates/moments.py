@@ -49,6 +49,9 @@ class Opening(NamedTuple):
         return self.hours
 
 
+CLOSED = Opening()
+
+
 class Clock:
     """Builds the occurrences of one reading, and keeps each fault once."""
 
@@ -74,7 +77,7 @@ class Clock:
 
     def _of(self, slot: Slot) -> Iterator[Occurrence]:
         if slot.approximate:
-            if slot.hours or self.opening != Opening():
+            if slot.hours or self.opening != CLOSED:
                 self._say(faults.hours_of_about("date" if slot.hours else "start"))
             yield Occurrence(slot.first, slot.last, approximate=True)
         elif slot.opens is not None and slot.first < slot.last:
@@ -93,7 +96,7 @@ class Clock:
     def _days(self, slot: Slot) -> Iterator[Occurrence]:
         if slot.opens is not None:
             slot = slot._replace(hours=(Hours(slot.opens, slot.closes),))
-        if not slot.hours and self.opening == Opening():
+        if not slot.hours and self.opening == CLOSED:
             yield Occurrence(slot.first, None if slot.single else slot.last)
             return
         found = False

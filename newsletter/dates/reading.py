@@ -3,6 +3,7 @@
 A `Cell` and its setting enter; a `Reading` or a deadline leaves. Nothing is raised.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, tzinfo
 from functools import lru_cache
@@ -11,7 +12,7 @@ from typing import NamedTuple
 from newsletter.dates import cells, faults, lexer
 from newsletter.dates.faults import About, Fault
 from newsletter.dates.judge import judge
-from newsletter.dates.moments import NIGHT, Clock, Opening, Timed
+from newsletter.dates.moments import CLOSED, NIGHT, Clock, Opening, Timed
 from newsletter.dates.parts import Entry, Hours, Phrase, Rule, Stretch
 from newsletter.dates.settle import Refused, Setting
 from newsletter.dates.unfold import Slot, slots
@@ -61,7 +62,7 @@ def read(cell: Cell, setting: Setting) -> Reading:
         days, doubts = _with_end(cell, phrase, setting)
     except Refused as refusal:
         return Reading((), (refusal.fault,))
-    opening, hour_faults = _opening(cell)
+    opening, hour_faults = (_kept_opening if cell.plain() else _opening)(cell.times, cell.zone)
     if not cells.empty(cell.end):
         days = [_in_one_piece(slot, opening) for slot in days]
     clock = Clock(cell.zone, opening)
@@ -144,13 +145,13 @@ def _in_one_piece(slot: Slot, opening: Opening) -> Slot:
     return slot._replace(opens=hours.start, closes=hours.end)
 
 
-def _opening(cell: Cell) -> tuple[Opening, list[Fault]]:
+def _opening(times: tuple[object, object], zone: tzinfo) -> tuple[Opening, Sequence[Fault]]:
     """What the cells of hours say."""
-    if cell.times == (None, None):
-        return Opening(), []
+    if times == (None, None):
+        return CLOSED, ()
     found: list[Fault] = []
-    start = _hours(cell, 0, "start", found)
-    end = _hours(cell, 1, "end", found)
+    start = _hours(times[0], zone, "start", found)
+    end = _hours(times[1], zone, "end", found)
     last = _last(end, found)
     by_weekday = tuple(
         (frozenset(day for rule in entry.days if isinstance(rule, Rule) for day in rule.weekdays), _timed(entry.hours))
@@ -167,11 +168,16 @@ def _opening(cell: Cell) -> tuple[Opening, list[Fault]]:
     return Opening(hours, by_weekday, None if hours else last), found
 
 
-def _hours(cell: Cell, which: int, about: About, found: list[Fault]) -> tuple[Entry, ...]:
-    value = cell.times[which]
+@lru_cache(maxsize=2048)
+def _kept_opening(times: tuple[object, object], zone: tzinfo) -> tuple[Opening, Sequence[Fault]]:
+    """`_opening`, remembered: hours come back more often than days."""
+    return _opening(times, zone)
+
+
+def _hours(value: object, zone: tzinfo, about: About, found: list[Fault]) -> tuple[Entry, ...]:
     if cells.empty(value):
         return ()
-    phrase = cells.hour_phrase(value, cell.zone)
+    phrase = cells.hour_phrase(value, zone)
     if phrase is None:
         found.append(faults.hours_unreadable(about))
         return ()

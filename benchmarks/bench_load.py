@@ -207,7 +207,7 @@ MEASURES: dict[str, Callable[[Path], dict[str, float]]] = {
 def alone(measure: str, path: Path) -> dict[str, float]:
     """A measure in a process of its own: nothing is warm, no memory is left from before."""
     command = [sys.executable, "-m", "benchmarks.bench_load", measure, str(path)]
-    answer = subprocess.run(command, capture_output=True, check=True, text=True, cwd=Path(__file__).parent.parent)
+    answer = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True, cwd=Path(__file__).parent.parent)
     return {name: float(value) for name, value in json.loads(answer.stdout).items()}
 
 

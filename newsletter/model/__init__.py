@@ -7,6 +7,7 @@ Delivery  queued → sending → accepted | refused | uncertain             send
           accepted → delivered → bounced | complained                   in any order, late ones too
 """
 
+from newsletter.model.events import Event, Happening
 from newsletter.model.items import (
     Catalogue,
     Deadline,
@@ -47,9 +48,11 @@ __all__ = [
     "Document",
     "EditionState",
     "Entry",
+    "Event",
     "Exchange",
     "Field",
     "Finding",
+    "Happening",
     "Image",
     "Item",
     "Kind",

@@ -300,6 +300,35 @@ def test_subscribers_have_words_of_their_own() -> None:
     assert "Courriel" in refused.problems[0].wanted
 
 
+@pytest.mark.parametrize(
+    ("header", "typed", "status"),
+    [
+        ("À publier ?", "non", "Ne pas publier"),
+        ("À publier ?", "Oui", None),
+        ("Annulé", "x", "Annulé"),
+        ("Annulé ?", "non", None),
+        ("Maintenu", "NON", "Annulé"),
+        ("Complet", "oui", "Complet"),
+        ("Statut", "oui", "oui"),
+        ("Annulé / reporté", "reporté", "reporté"),
+    ],
+)
+def test_ticks_are_put_in_words(header: str, typed: str, status: str | None) -> None:
+    load = read("a.csv", text([["Titre", "Date", header], ["Jeux", "3/12", typed]]))
+    assert load.tables[0].frame.at[2, "status"] == status
+
+
+def test_columns_that_complete_each_other_are_put_together() -> None:
+    rows = [
+        ["Titre", "Date 1", "Date 2", "Salle", "Adresse", "Mail", "Courriel"],
+        ["Jeux", date(2021, 12, 3), "10/12/2021", "Café", "1 rue du Bal", None, "b@x.example"],
+    ]
+    load = read("a.xlsx", xlsx(Sheet("F", rows)))
+    assert first(load) == {
+        "title": "Jeux", "date": "03/12/2021 et 10/12/2021", "place": "Café, 1 rue du Bal", "email": "b@x.example",
+    }  # fmt: skip
+
+
 # ---- text files -----------------------------------------------------------------------------------------------------
 
 

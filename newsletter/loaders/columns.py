@@ -6,27 +6,26 @@ Only tables here, for whoever wants to add a word. Write a header as people do: 
     ITEMS, SUBSCRIBERS   the words that name a field
     WEAK                 words that name it only when no better column does
     LEADS                beginnings: whatever follows, the column is that field
-    SIDES                words that take their meaning from the kind of the source, or from the column before ("au")
 """
 
 from collections.abc import Mapping
-
-from newsletter.model import Kind
 
 Words = Mapping[str, tuple[str, ...]]
 
 ITEMS: Words = {
     "title": (
-        "Titre", "Intitulé", "Title", "Titre de l'évènement", "Intitulé de l'évènement", "Nom de l'évènement",
-        "Nom évènement", "Nom de la manifestation", "Nom de l'activité", "Nom de l'action", "Nom de la formation",
-        "Nom de l'atelier", "Nom du dispositif", "Nom du projet", "Nom de l'appel", "Nom de l'appel à projets",
-        "Nom de l'animation", "Nom de l'aide", "Nom de la rencontre", "Nom de la réunion", "Nom de la sortie",
-        "Libellé", "Quoi", "C'est quoi", "Désignation", "Dénomination", "Appellation", "Objet de la réunion",
-        "Titre annonce", "Titre de l'annonce", "Titre court", "Titre de l'article", "Objet de l'annonce", "Accroche",
-        "AGD_TITRE", "title_fr", "Summary", "Nom du spectacle", "Titre du spectacle", "Thème de la formation",
-        "Thème de la réunion", "Thème de la rencontre", "Sujet de la formation", "Intitulé de la formation",
-        "Intitulé du stage", "Intitulé du poste", "Intitulé de l'action", "Intitulé de l'appel à projets",
-        "Évènement", "Manifestation", "Événement / manifestation", "Nature de la manifestation", "Ordre du jour",
+        "Activité proposée", "Animation proposée", "Action proposée", "Évènement proposé", "Instance",
+        "Nom de l'instance", "Titre", "Intitulé", "Title", "Titre de l'évènement", "Intitulé de l'évènement",
+        "Nom de l'évènement", "Nom évènement", "Nom de la manifestation", "Nom de l'activité", "Nom de l'action",
+        "Nom de la formation", "Nom de l'atelier", "Nom du dispositif", "Nom du projet", "Nom de l'appel",
+        "Nom de l'appel à projets", "Nom de l'animation", "Nom de l'aide", "Nom de la rencontre",
+        "Nom de la réunion", "Nom de la sortie", "Libellé", "Quoi", "C'est quoi", "Désignation", "Dénomination",
+        "Appellation", "Objet de la réunion", "Titre annonce", "Titre de l'annonce", "Titre court",
+        "Titre de l'article", "Objet de l'annonce", "Accroche", "AGD_TITRE", "title_fr", "Summary",
+        "Nom du spectacle", "Titre du spectacle", "Thème de la formation", "Thème de la réunion",
+        "Thème de la rencontre", "Sujet de la formation", "Intitulé de la formation", "Intitulé du stage",
+        "Intitulé du poste", "Intitulé de l'action", "Intitulé de l'appel à projets", "Évènement", "Manifestation",
+        "Événement / manifestation", "Nature de la manifestation",
     ),
     "kind": ("Type", "Type d'évènement", "Type de manifestation", "Type d'activité", "Nature", "Genre", "Kind"),
     "association": (
@@ -79,11 +78,11 @@ ITEMS: Words = {
         "Date limite de réservation", "Réservation avant le", "Réserver avant le", "Date de fin des inscriptions",
     ),
     "place": (
-        "Lieu", "Où", "C'est où", "Salle", "Adresse", "Équipement", "Endroit", "Lieu de rendez-vous",
-        "Lieu et adresse", "Lieu / adresse", "Lieu (adresse)", "Nom du lieu", "Adresse du lieu",
-        "Lieu de l'évènement", "Lieu de la manifestation", "Lieu de formation", "Site (lieu)", "Emplacement",
-        "Localisation", "Location", "AGD_ADDR", "location_name", "Rendez-vous", "RDV", "Lieu RDV", "Salle réservée",
-        "Espace", "Quartier", "Ville", "Lieu de retrait",
+        "Nom lieu", "lieu_nom", "lieu_adresse", "Lieu", "Où", "C'est où", "Salle", "Adresse", "Équipement",
+        "Endroit", "Lieu de rendez-vous", "Lieu et adresse", "Lieu / adresse", "Lieu (adresse)", "Nom du lieu",
+        "Adresse du lieu", "Lieu de l'évènement", "Lieu de la manifestation", "Lieu de formation", "Site (lieu)",
+        "Emplacement", "Localisation", "Location", "AGD_ADDR", "location_name", "Rendez-vous", "RDV", "Lieu RDV",
+        "Salle réservée", "Espace", "Quartier", "Ville", "Lieu de retrait",
     ),
     "price": (
         "Tarif", "Prix", "PAF", "Participation", "Montant", "Montant maximum", "Montant max", "Montant de l'aide",
@@ -117,24 +116,26 @@ ITEMS: Words = {
         "N° tél",
     ),
     "url": (
-        "Lien", "URL", "Site", "Site web", "Site internet", "Lien internet", "Lien web", "Page web",
-        "Lien inscription", "Lien d'inscription", "Inscription", "Inscription en ligne", "Billetterie",
-        "Réservation", "Lien billetterie", "Lien vers le site", "En savoir plus", "Plus d'infos",
-        "Pour en savoir plus", "Web", "Adresse web", "Adresse internet", "Adresse du site", "Formulaire",
-        "Lien du formulaire", "Lien vers le formulaire", "Page facebook", "Facebook", "Lien facebook",
-        "Lien de l'évènement", "Lien de candidature", "Lien dossier", "Candidater", "AGD_URL", "url_source",
-        "canonicalurl", "origin_url", "application_url", "Lien utile", "Lien HelloAsso", "Réservation en ligne",
-        "Où s'inscrire",
+        "Où postuler", "Où candidater", "Où réserver", "Lien vers la page", "Page internet", "Lien", "URL", "Site",
+        "Site web", "Site internet", "Lien internet", "Lien web", "Page web", "Lien inscription",
+        "Lien d'inscription", "Inscription", "Inscription en ligne", "Billetterie", "Réservation",
+        "Lien billetterie", "Lien vers le site", "En savoir plus", "Plus d'infos", "Pour en savoir plus", "Web",
+        "Adresse web", "Adresse internet", "Adresse du site", "Formulaire", "Lien du formulaire",
+        "Lien vers le formulaire", "Page facebook", "Facebook", "Lien facebook", "Lien de l'évènement",
+        "Lien de candidature", "Lien dossier", "Candidater", "AGD_URL", "url_source", "canonicalurl", "origin_url",
+        "application_url", "Lien utile", "Lien HelloAsso", "Réservation en ligne", "Où s'inscrire",
     ),
     "description": (
-        "Descriptif", "Description", "Texte", "Détail", "Présentation", "Résumé", "Contenu", "Corps",
-        "Corps du texte", "Message", "Programme", "Annonce", "Commentaire", "Précision", "Infos", "Informations",
-        "Info complémentaire", "Informations complémentaires", "Informations pratiques", "Infos pratiques",
-        "Complément", "Complément d'information", "Texte de présentation", "Texte de l'annonce", "Texte court",
-        "Description courte", "Descriptif court", "Description longue", "Descriptif de l'évènement", "Quoi de neuf",
-        "Texte à publier", "Détails pratiques", "Remarque", "Observation", "Objectif", "Contenu de la formation",
-        "AGD_DESC", "description_fr", "Conditions", "Critères", "Éligibilité", "En bref", "En quelques mots",
-        "Brève", "Notes", "Body",
+        "Ordre du jour", "Sous-titre", "Chapô", "Chapeau", "Qui peut candidater", "Comment candidater",
+        "Comment postuler", "Modalités", "Modalités de candidature", "Critères d'éligibilité",
+        "Modalités d'inscription", "Descriptif", "Description", "Texte", "Détail", "Présentation", "Résumé",
+        "Contenu", "Corps", "Corps du texte", "Message", "Programme", "Annonce", "Commentaire", "Précision", "Infos",
+        "Informations", "Info complémentaire", "Informations complémentaires", "Informations pratiques",
+        "Infos pratiques", "Complément", "Complément d'information", "Texte de présentation", "Texte de l'annonce",
+        "Texte court", "Description courte", "Descriptif court", "Description longue", "Descriptif de l'évènement",
+        "Quoi de neuf", "Texte à publier", "Détails pratiques", "Remarque", "Observation", "Objectif",
+        "Contenu de la formation", "AGD_DESC", "description_fr", "Conditions", "Critères", "Éligibilité", "En bref",
+        "En quelques mots", "Brève", "Notes", "Body",
     ),
     "image": (
         "Image", "Photo", "Visuel", "Affiche", "Illustration", "Fichier image", "Fichier photo", "Nom de l'image",
@@ -142,35 +143,39 @@ ITEMS: Words = {
         "Nom de la photo", "Nom de l'affiche", "Pièce jointe", "Fichier joint",
     ),
     "image_alt": (
-        "Légende", "Texte alternatif", "Description de l'image", "Alt", "Légende de l'image", "Légende de la photo",
-        "Légende photo", "Légende / texte alternatif", "Description de la photo", "Description de l'affiche",
-        "Description du visuel", "Texte alternatif de l'image", "Légende affiche", "Ce qu'on voit sur l'image",
+        "Texte de l'image", "Texte de la photo", "Texte de l'affiche", "Légende", "Texte alternatif",
+        "Description de l'image", "Alt", "Légende de l'image", "Légende de la photo", "Légende photo",
+        "Légende / texte alternatif", "Description de la photo", "Description de l'affiche", "Description du visuel",
+        "Texte alternatif de l'image", "Légende affiche", "Ce qu'on voit sur l'image",
     ),
     "status": (
-        "Statut", "État", "Situation", "Annulé", "Annulé / reporté", "Maintenu / annulé", "Status", "AGD_STATUS",
-        "Statut de l'évènement", "État de l'évènement", "Avancement", "Publié", "Validé", "À publier", "Publication",
-        "Confirmé", "Maintenu",
+        "À diffuser", "Diffusable", "Complet", "Reporté", "Annulation", "Bon à publier", "Bon pour publication",
+        "Bon pour diffusion", "Statut", "État", "Situation", "Annulé", "Annulé / reporté", "Maintenu / annulé",
+        "Status", "AGD_STATUS", "Statut de l'évènement", "État de l'évènement", "Avancement", "Publié", "Validé",
+        "À publier", "Publication", "Confirmé", "Maintenu",
     ),
     "exchange": (
-        "Offre / demande", "Offre ou demande", "Sens", "Type d'annonce", "Type d'entraide", "Type d'échange", "Je",
-        "Propose / cherche", "Sorte d'entraide", "Exchange", "Nature de l'annonce", "Type d'offre",
-        "Type de demande",
+        "Je propose / je cherche", "Je propose ou je cherche", "Propose ou cherche", "Offre / demande",
+        "Offre ou demande", "Sens", "Type d'annonce", "Type d'entraide", "Type d'échange", "Je", "Propose / cherche",
+        "Sorte d'entraide", "Exchange", "Nature de l'annonce", "Type d'offre", "Type de demande",
     ),
     "themes": (
         "Thème", "Thématique", "Domaine", "Catégorie", "Mots-clés", "Mot clé", "Tag", "Étiquette", "Secteur",
         "Domaine d'activité", "Secteur d'activité", "keywords_fr", "Thème / domaine", "Discipline", "Categories",
     ),
     "publish_from": (
-        "À publier du", "Publier du", "À publier le", "Publier le", "À publier à partir du", "Publier à partir du",
-        "Date de publication", "Date de parution", "Parution", "Mise en ligne", "Date de mise en ligne",
-        "Diffuser du", "À diffuser du", "Diffusion du", "Diffuser à partir du", "À diffuser à partir du",
-        "Début de publication", "Date de début de publication", "Début de diffusion", "Date de diffusion",
-        "Début d'affichage", "Affichage du", "Publié du", "Publication du", "Parution du", "Publication début",
-        "Visible à partir du", "Visible du", "En ligne du", "Valable du", "Valable à partir du",
-        "Disponible à partir du", "Disponible du", "Offre valable du", "Date de début de diffusion",
-        "Publication à partir du",
+        "Date de début de parution", "Date de début d'affichage", "Date début de publication",
+        "Date début de parution", "À publier du", "Publier du", "À publier le", "Publier le",
+        "À publier à partir du", "Publier à partir du", "Date de publication", "Date de parution", "Parution",
+        "Mise en ligne", "Date de mise en ligne", "Diffuser du", "À diffuser du", "Diffusion du",
+        "Diffuser à partir du", "À diffuser à partir du", "Début de publication", "Date de début de publication",
+        "Début de diffusion", "Date de diffusion", "Début d'affichage", "Affichage du", "Publié du",
+        "Publication du", "Parution du", "Publication début", "Visible à partir du", "Visible du", "En ligne du",
+        "Valable du", "Valable à partir du", "Disponible à partir du", "Disponible du", "Offre valable du",
+        "Date de début de diffusion", "Publication à partir du",
     ),
     "publish_until": (
+        "Date de fin de parution", "Date fin de parution", "Date fin de publication", "Date fin de diffusion",
         "À publier jusqu'au", "Publier jusqu'au", "Fin de publication", "Date de fin de publication",
         "Diffuser jusqu'au", "À diffuser jusqu'au", "Fin de diffusion", "Date de fin de diffusion",
         "Fin d'affichage", "Affichage jusqu'au", "Date de fin d'affichage", "Publication au", "Publication fin",
@@ -180,8 +185,9 @@ ITEMS: Words = {
         "Date de retrait", "Offre valable jusqu'au", "Diffusion au",
     ),
     "places": (
-        "Places", "Jauge", "Nombre de places", "Nb de places", "Nb places", "Places disponibles", "Capacité",
-        "Effectif", "Effectif max", "Nombre de participants", "Places max", "Nombre max",
+        "Nbre de places", "Nbre places", "Places restantes", "Nb de participants", "Nbre de participants",
+        "Nb participants", "Places", "Jauge", "Nombre de places", "Nb de places", "Nb places", "Places disponibles",
+        "Capacité", "Effectif", "Effectif max", "Nombre de participants", "Places max", "Nombre max",
         "Nombre maximum de participants", "Quota", "Places limitées", "Nb max", "Nombre de postes",
         "Effectif maximum",
     ),
@@ -196,12 +202,12 @@ ITEMS: Words = {
 
 WEAK: Words = {
     "title": (
-        "Nom", "Sujet", "Objet", "Formation", "Animation", "Activité", "Action", "Atelier", "Stage", "Spectacle",
-        "Rencontre", "Réunion", "Projet", "Appel", "Appel à projets", "Appel à candidatures", "Dispositif", "Aide",
-        "Module", "Actualité", "Article", "Information", "Offre", "Demande", "Besoin", "Proposition", "Annonce",
-        "Sortie", "Concert", "Visite", "Conférence", "Rendez-vous", "Thème", "Thématique", "Name", "Nom du cours",
-        "Cours", "Service", "Objet prêté", "Matériel", "Ressource", "Ressource partagée", "Quoi de neuf", "Brève",
-        "Info", "Subvention", "Campagne", "Agenda", "Programme", "promesse", "short_title",
+        "Ordre du jour", "Nom", "Sujet", "Objet", "Formation", "Animation", "Activité", "Action", "Atelier", "Stage",
+        "Spectacle", "Rencontre", "Réunion", "Projet", "Appel", "Appel à projets", "Appel à candidatures",
+        "Dispositif", "Aide", "Module", "Actualité", "Article", "Information", "Offre", "Demande", "Besoin",
+        "Proposition", "Annonce", "Sortie", "Concert", "Visite", "Conférence", "Rendez-vous", "Thème", "Thématique",
+        "Name", "Nom du cours", "Cours", "Service", "Objet prêté", "Matériel", "Ressource", "Ressource partagée",
+        "Quoi de neuf", "Brève", "Info", "Subvention", "Campagne", "Agenda", "Programme", "promesse", "short_title",
     ),
     "kind": ("Rubrique", "Catégorie", "Section", "AAP/AMI", "AGD_TYPE"),
     "association": (
@@ -226,7 +232,8 @@ WEAK: Words = {
 
 LEADS: Words = {
     "title": (
-        "Titre", "Intitulé", "Nom de l'évènement", "Nom de la manifestation", "Nom de l'action", "Nom du projet",
+        "Matériel", "Objet prêté", "Activité", "Titre", "Intitulé", "Nom de l'évènement", "Nom de la manifestation",
+        "Nom de l'action", "Nom du projet",
     ),
     "association": ("Nom de l'association", "Nom de la structure", "Association organisatrice", "Association ou"),
     "date": (
@@ -262,8 +269,8 @@ OTHERS: tuple[str, ...] = (
     "Adresse de l'association", "Siège social", "Horodateur", "Timestamp", "Numéro", "Id", "Identifiant",
     "Code postal", "Commentaire interne", "Interne", "Note interne", "Remarque interne", "Réservé au service",
     "Saisi par", "Suivi", "Suivi par", "Adresse IP", "Lien interne", "Date de déclaration", "Contact interne",
-    "Téléphone interne", "Mail interne", "Lieu de naissance", "Photo reçue", "Affiche reçue", "Visuel reçu",
-    "Texte reçu", "Description interne",
+    "Type d'aide", "Nature de l'aide", "Téléphone interne", "Mail interne", "Lieu de naissance", "Photo reçue",
+    "Affiche reçue", "Visuel reçu", "Texte reçu", "Description interne",
 )  # fmt: skip
 
 SUBSCRIBERS: Words = {
@@ -309,47 +316,17 @@ SUBSCRIBERS_LEADS: Words = {
     "consent": ("Origine du consentement",),
 }
 
-# Words that say only which side of something: what of, the column before or the kind of the source tells.
-SIDES: Mapping[str, tuple[str, ...]] = {
-    "from": ("Du", "À partir du", "Dès le", "À compter du"),
-    "to": ("Au", "Jusqu'au", "Jusqu'à", "Jusqu'à quand"),
-    "begin": ("Début", "Start", "start_date", "Commence le", "Ouverture", "Date d'ouverture", "date_ouverture"),
-    "finish": ("Fin", "End", "Termine le"),
-    "of": ("De",),
-    "till": ("À",),
+# A directory of associations.
+DIRECTORY: Words = {
+    "name": (
+        "Nom",
+        "Nom complet",
+        "Association",
+        "Nom de l'association",
+        "Dénomination",
+        "Intitulé",
+        "Titre",
+        "Name",
+    ),
+    "short": ("Sigle", "Sigles", "Acronyme", "Abréviation", "Initiales", "Nom court", "Nom usuel", "Dit"),
 }
-# A side under a group title of two header rows, or right of a column of that field: (the field it goes with, the side).
-PAIRS: Mapping[tuple[str, str], str] = {
-    **{("date", side): "date" for side in ("from", "begin", "of")},
-    **{("date", side): "date_end" for side in ("to", "finish", "till")},
-    **{("hours", side): "start" for side in ("from", "begin", "of")},
-    **{("hours", side): "end" for side in ("to", "finish", "till")},
-    **{("start", side): "end" for side in ("to", "finish", "till")},
-    **{("publish_from", side): "publish_from" for side in ("from", "begin", "of")},
-    **{("publish_from", side): "publish_until" for side in ("to", "finish", "till")},
-    **{("status", side): "publish_from" for side in ("from", "begin", "of")},
-    **{("status", side): "publish_until" for side in ("to", "finish", "till")},
-    **{("audiences", side): "publish_from" for side in ("from", "begin", "of")},
-    **{("audiences", side): "publish_until" for side in ("to", "finish", "till")},
-    **{("url", side): "deadline" for side in ("to", "finish", "till")},
-}
-_PUBLISHED = {"begin": "publish_from", "from": "publish_from", "finish": "publish_until", "to": "publish_until"}
-_DATED = {"begin": "date", "from": "date", "finish": "date_end", "to": "date_end"}
-BY_KIND: Mapping[Kind, Mapping[str, str]] = {
-    Kind.NEWS: _PUBLISHED,
-    Kind.EXCHANGE: _PUBLISHED,
-    Kind.CALL: {"begin": "date", "from": "date", "finish": "deadline", "to": "deadline"},
-    Kind.EVENT: _DATED,
-    Kind.TRAINING: _DATED,
-    Kind.MEETING: _DATED,
-}
-# Left out when a header is not known as it stands: "Contact de l'association", "Lien de l'évènement".
-THINGS = (
-    "évènement manifestation animation activité action rencontre réunion formation atelier stage séance session cours "
-    "spectacle sortie projet appel candidature dispositif aide annonce offre information actualité article association "
-    "asso structure"
-)
-LITTLE = (
-    "de du des d la le les l un une et en votre vos notre nos ce cette s n no numero ou quel quelle quels quelles est "
-    "sont merci indiquer indiquez preciser precisez veuillez lequel the"
-)

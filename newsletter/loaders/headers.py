@@ -3,14 +3,15 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from newsletter.loaders import columns
+from newsletter.loaders import columns, sides
 from newsletter.loaders.grid import Cells, Grid
 from newsletter.loaders.matching import GIVEN, STRONG, Lexicon, Match, key, lexicon
 from newsletter.loaders.request import Request
 
 LOOKED_AT = 40
 JOINT = " – "
-TITLE = {"items": "title", "subscribers": "address"}
+TITLE = {"items": "title", "subscribers": "address", "directory": "name"}
+WORDS = {"items": columns.ITEMS, "subscribers": columns.SUBSCRIBERS, "directory": columns.DIRECTORY}
 FORM = frozenset(map(key, ("Horodateur", "Timestamp")))
 SENDER = frozenset(
     map(key, ("Adresse e-mail", "Email address", "Nom d'utilisateur", "Username"))
@@ -67,7 +68,7 @@ class Finder:
         self.words: Lexicon = lexicon(request.vocabulary)
         self.kind = request.source.kind
         self.title = TITLE[request.vocabulary]
-        known = columns.ITEMS if request.vocabulary == "items" else columns.SUBSCRIBERS
+        known = WORDS[request.vocabulary]
         self.given = {key(header): field for field, header in request.source.columns.items() if field in known}
 
     def best(self, grid: Grid) -> Header | None:
@@ -137,7 +138,7 @@ class Finder:
     def _joined(self, text: str, group: str, sub: str) -> tuple[Match, ...]:
         """Of a sub-header under its group title: a side of it ("Horaires", "de"), both together, or either alone."""
         of = self.words.matches(group)
-        if of and (field := columns.PAIRS.get((of[0].field, self.words.side(sub) or ""))):
+        if of and (field := sides.PAIRS.get((of[0].field, self.words.side(sub) or ""))):
             return (Match(STRONG, 0, field),)
         whole, alone = self.words.matches(text), self.words.matches(sub)
         return next((m for m in (whole, alone) if m and m[0].rank <= STRONG), whole or alone or of)
@@ -152,13 +153,14 @@ class Finder:
         """A weak word for the title ("Programme") takes its column from another field, for want of a better one."""
         if self.title in taken.values():
             return
-        for column, match in _by_rank(candidates):
-            if match.field == self.title:
-                taken[column] = self.title
-                return
+        wanted = (self.title, "description") if self.kind in sides.UNTITLED else (self.title,)
+        for name in wanted:
+            for column, match in _by_rank(candidates):
+                if match.field == name and self.title not in taken.values():
+                    taken[column] = self.title
 
     def _sides(self, texts: Mapping[int, str], taken: dict[int, str]) -> None:
-        """ "Du" and "au": of what, the column before tells, else the kind of the source."""
+        """Of what "du" and "au" are: the column before tells, else the kind of the source."""
         before: str | None = None
         for column, text in texts.items():
             side = None if column in taken else self.words.side(text)
@@ -168,12 +170,12 @@ class Finder:
             before = field
 
     def _of(self, side: str, before: str | None, taken: Mapping[int, str]) -> str | None:
-        field = columns.PAIRS.get((before or "", side)) if before != "date" else None
+        field = sides.PAIRS.get((before, side)) if before in sides.LEANT_ON else None
         if field and field not in taken.values():
             return field
         if side in ("of", "till"):
             return {"of": "start", "till": "end"}[side]
-        field = columns.BY_KIND[self.kind].get(side)
+        field = sides.BY_KIND[self.kind].get(side)
         if field == "date" and "date" in taken.values():
             return "start" if side == "begin" else None
         if field == "date_end" and side == "finish" and "start" in taken.values():

@@ -6,13 +6,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from newsletter.loaders import columns
+from newsletter.loaders import columns, sides
 from newsletter.loaders.request import Vocabulary
 
 ENDINGS = re.compile(r"[·•.\-(/](?:es|e|s|x|nes|ne|rices|rice|trices|trice|euses|euse|se|eres|ere)\b\)?(?=[^\w]|$)")
 ASIDE = re.compile(r"\([^)]*\)|\[[^\]]*\]")
 NOT_WORDS = re.compile(r"[^a-z0-9]+")
-LITTLE = frozenset(columns.LITTLE.split())
+NUMBER = re.compile(r" \d{1,2}$")
+EITHER = re.compile(r"\s*/\s*|\s+ou\s+")
+LITTLE = frozenset(sides.LITTLE.split())
 LAST = frozenset({"du", "de", "le"})  # "À publier du" is not "À publier"
 LONGEST = 200
 
@@ -71,13 +73,15 @@ class Lexicon:
 
 @cache
 def lexicon(vocabulary: Vocabulary) -> Lexicon:
-    """The words for items, or for subscribers."""
+    """The words for items, for subscribers, or for a directory."""
+    if vocabulary == "directory":
+        return Lexicon(_single(columns.DIRECTORY, STRONG), {}, {}, frozenset(), {})
     if vocabulary == "subscribers":
         tables = (columns.SUBSCRIBERS, columns.SUBSCRIBERS_WEAK, columns.SUBSCRIBERS_LEADS)
         return Lexicon(_single(tables[0], STRONG), _several(tables[1]), _single(tables[2], LEAD), frozenset(), {})
-    sides = {NOT_WORDS.sub(" ", fold(word)).strip(): side for side, words in columns.SIDES.items() for word in words}
+    said = {NOT_WORDS.sub(" ", fold(word)).strip(): side for side, words in sides.SIDES.items() for word in words}
     others = frozenset(map(key, columns.OTHERS))
-    return Lexicon(_single(columns.ITEMS, STRONG), _several(columns.WEAK), _single(columns.LEADS, LEAD), others, sides)
+    return Lexicon(_single(columns.ITEMS, STRONG), _several(columns.WEAK), _single(columns.LEADS, LEAD), others, said)
 
 
 def _single(table: columns.Words, rank: int) -> dict[str, Match]:
@@ -102,7 +106,7 @@ def _entries(table: columns.Words, rank: int) -> Iterator[tuple[str, Match]]:
 
 @cache
 def _things() -> frozenset[str]:
-    return frozenset(map(key, columns.THINGS.split()))
+    return frozenset(map(key, sides.THINGS.split()))
 
 
 def _matches(words: Lexicon, header: str) -> tuple[Match, ...]:
@@ -113,7 +117,7 @@ def _matches(words: Lexicon, header: str) -> tuple[Match, ...]:
     found = [match for match in (words.strong.get(whole), words.strong.get(bare)) if match][:1]
     found += words.weak.get(bare, ())
     if not found:
-        found = _nearly(words, bare)
+        found = _nearly(words, bare) or _either(words, header)
     return tuple(sorted(found))
 
 
@@ -121,8 +125,11 @@ def _nearly(words: Lexicon, bare: str) -> list[Match]:
     """Without the things it is of ("Lien de l'évènement"), else by how it begins ("Lieu précis de…")."""
     parts = bare.split()
     without = " ".join(part for part in parts if part not in _things())
-    if without and without != bare and without not in words.others and (match := words.strong.get(without)):
-        return [Match(NEARLY, match.place, match.field)]
+    numberless = NUMBER.sub("", bare)
+    for words_left, rank in ((without, NEARLY), (numberless, STRONG)):
+        found = [match for match in (words.strong.get(words_left), *words.weak.get(words_left, ())) if match]
+        if words_left != bare and found and words_left not in words.others:
+            return [Match(rank, match.place, match.field) for match in found[:1]]
     for size in range(len(parts), 0, -1):
         start = " ".join(parts[:size])
         if start in words.others:
@@ -130,3 +137,10 @@ def _nearly(words: Lexicon, bare: str) -> list[Match]:
         if match := words.leads.get(start):
             return [match]
     return []
+
+
+def _either(words: Lexicon, header: str) -> list[Match]:
+    """ "Évènement / animation" is what its first known half is."""
+    halves = EITHER.split(header)
+    known = (match for half in halves if len(halves) > 1 and (match := words.strong.get(key(half))))
+    return [Match(LEAD, match.place, match.field) for match in known][:1]

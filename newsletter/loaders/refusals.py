@@ -40,6 +40,11 @@ PRIVATE = {
     "adresse e mail",
 }
 PRIVATE |= {"adresse", "adresse postale", "portable", "mobile", "ne le", "age", "code postal", "civilite"}
+NAMES = {
+    "items": "« Titre », « Date », « Lieu »",
+    "subscribers": "« Courriel », « Prénom », « Liste »",
+    "directory": "« Nom », « Sigle »",
+}
 EXAMPLE = 'columns = {title = "…"}'
 
 
@@ -82,6 +87,8 @@ def _no_title(grid: Grid, header: Header, request: Request) -> Problem:
     seen = _listed(header.written.values())
     if request.vocabulary == "subscribers":
         wanted = f"aucune colonne d'adresse parmi {seen} : appelez-en une « Courriel »"
+    elif request.vocabulary == "directory":
+        wanted = f"aucune colonne de nom parmi {seen} : appelez-en une « Nom », et une autre « Sigle »"
     else:
         wanted = (
             f"aucune colonne de titre parmi {seen} : appelez-en une « Titre », "
@@ -102,11 +109,7 @@ def _no_header(grid: Grid, request: Request) -> Problem:
         )
         return request.problem(wanted, "planning", sheet=grid.sheet)
     seen = _listed(_fullest(grid.rows[:LOOKED_AT]))
-    names = (
-        "« Courriel », « Prénom », « Liste »"
-        if request.vocabulary == "subscribers"
-        else "« Titre », « Date », « Lieu »"
-    )
+    names = NAMES[request.vocabulary]
     wanted = (
         f"aucune ligne d'en-tête trouvée : la ligne la plus remplie dit {seen} ; "
         f"donnez au tableau une ligne de titres comme {names}"

@@ -10,7 +10,7 @@ from newsletter.model import Document, Origin, Problem, Severity, Table
 if TYPE_CHECKING:
     from newsletter.config import Source
 
-Vocabulary = Literal["items", "subscribers"]
+Vocabulary = Literal["items", "subscribers", "directory"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,9 @@ a table. No row is left out without a word.
 """
 
 from collections.abc import Iterable, Iterator
+from datetime import date
 
-from newsletter.loaders import marks, refusals
+from newsletter.loaders import flags, marks, refusals
 from newsletter.loaders.beside import split
 from newsletter.loaders.cells import Place, faults
 from newsletter.loaders.grid import Cells, Grid
@@ -15,6 +16,9 @@ from newsletter.loaders.pictures import attach
 from newsletter.loaders.regions import MONTH, Region, regions
 from newsletter.loaders.request import Load, Request
 from newsletter.model import Problem, Table
+
+# Fields whose columns complete each other; of the other fields, the first filled cell counts.
+JOINED = {"description": "\n", "place": ", ", "date": " et "}
 
 
 def build(grids: Iterable[Grid], request: Request) -> Load:
@@ -49,6 +53,8 @@ def _table(grid: Grid, region: Region, request: Request, problems: list[Problem]
     for name, column in values.items():
         place = Place(request, grid.sheet, headers[name])
         problems += faults(place, numbers, column)
+    if "status" in values:
+        values["status"] = flags.statuses(values["status"], headers["status"])
     if "image" in values:
         attach(values, numbers, Place(request, grid.sheet, headers["image"]), problems)
     if "url" in values and grid.links:
@@ -86,12 +92,16 @@ def _column(name: str, places: tuple[int, ...], region: Region) -> list[object]:
     if len(places) == 1:
         [place] = places
         return [cells[place] if place < len(cells) else None for _, cells in region.kept]
-    return [_joined(name, [cells[place] for place in places if place < len(cells)]) for _, cells in region.kept]
+    together = JOINED.get(name)
+    if name == "date" and not all(region.header.written[place][-1:].isdigit() for place in places):
+        together = None  # "Jour" and "Date" say the same; "Date 1" and "Date 2" don't
+    return [_several([cells[place] for place in places if place < len(cells)], together) for _, cells in region.kept]
 
 
-def _joined(name: str, cells: Cells) -> object:
-    """The first of several cells that holds something; of descriptions, all."""
+def _several(cells: Cells, together: str | None) -> object:
+    """The cells of one field: those that hold something, put together, or the first of them."""
     filled = [cell for cell in cells if cell is not None]
-    if name == "description" and len(filled) > 1:
-        return "\n".join(dict.fromkeys(str(cell) for cell in filled))
-    return filled[0] if filled else None
+    if together is None or len(filled) < 2:
+        return filled[0] if filled else None
+    texts = [f"{cell:%d/%m/%Y}" if isinstance(cell, date) else str(cell) for cell in filled]
+    return together.join(text for text in dict.fromkeys(texts))

@@ -4,6 +4,7 @@
         store.editions      what is composed, and who agreed to it
         store.subscribers   who reads what, since they agreed, until they left
         store.ledger        letters on their way, and every copy of them
+        store.events        what was said of copies once they had left
         store.decisions     which rows staff said are the same thing, or are not
 
 Time is an argument, always aware. Never here: a file of rows, a mail, a clock.
@@ -19,6 +20,7 @@ from sqlalchemy import select
 from newsletter.store.database import Database, insert_new
 from newsletter.store.decisions import Decisions
 from newsletter.store.editions import Approval, Edition, Editions
+from newsletter.store.events import Events, Heard
 from newsletter.store.intake import Taken
 from newsletter.store.ledger import Lease, Ledger, Uncertain, Window
 from newsletter.store.mailings import Mailing
@@ -33,6 +35,8 @@ __all__ = [
     "Decisions",
     "Edition",
     "Editions",
+    "Events",
+    "Heard",
     "Lease",
     "Ledger",
     "Mailing",
@@ -53,6 +57,7 @@ class Store:
         self.editions = Editions(database)
         self.subscribers = Subscribers(database, self.secret("suppression"))
         self.ledger = Ledger(database)
+        self.events = Events(database)
         self.decisions = Decisions(database)
 
     @classmethod

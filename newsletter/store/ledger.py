@@ -29,6 +29,7 @@ from sqlalchemy import (
 )
 
 from newsletter.model import Answer, DeliveryState, EditionState, Field, MailingState, Receipt, Recipient
+from newsletter.store import copies
 from newsletter.store.editions import move_edition, reopen_approved
 from newsletter.store.mailings import MOVING, UNFINISHED, Mailings, suppressed
 from newsletter.store.tables import deliveries, leases, mailings, subscribers, subscriptions
@@ -98,7 +99,7 @@ class Ledger(Mailings):
             number = _new_lease(connection, mailing, worker, (at, ends_at))
             leased = update(deliveries).where(deliveries.c.id.in_([row.id for row in rows]))
             connection.execute(leased.values(lease_id=number, free_at=ends_at))
-        recipients = tuple(Recipient(row.token, row.address or "", _fields(row)) for row in rows)
+        recipients = tuple(Recipient(copies.name(row.id, row.nonce), row.address or "", _fields(row)) for row in rows)
         return Lease(number, mailing, ends_at, tuple(row.id for row in rows), recipients)
 
     def next_free(self, mailing: int) -> datetime | None:
@@ -124,12 +125,7 @@ class Ledger(Mailings):
             if audience is None:
                 connection.execute(update(deliveries).where(mine).values(lease_id=None, free_at=at))
                 return []
-            reads = exists().where(
-                subscriptions.c.audience == audience,
-                subscriptions.c.subscriber_id == deliveries.c.subscriber_id,
-                subscriptions.c.ended_at.is_(None),
-            )
-            leaving = update(deliveries).where(mine, reads, ~suppressed(deliveries.c.person, audience))
+            leaving = update(deliveries).where(mine, _reads(audience))
             leaving = leaving.values(state=SENDING, free_at=None, handed_at=at)
             handed = set(connection.scalars(leaving.returning(deliveries.c.id)))
             gone = {"state": DeliveryState.SKIPPED, "free_at": None, "settled_at": at, "detail": "désinscription"}
@@ -147,13 +143,12 @@ class Ledger(Mailings):
         with self._database.writing() as connection:
             changed = 0
             for group in alike.values():
+                first = group[0]
                 if len(group) < ALIKE:
-                    few.setdefault(group[0].answer, []).extend(_settled(receipt, at) for receipt in group)
+                    few.setdefault(first.answer, []).extend(_settled(receipt, at) for receipt in group)
                     continue
-                whose = {"copies": [receipt.delivery for receipt in group]}
-                changed += connection.execute(
-                    SETTLE_ALIKE[group[0].answer], {**_settled(group[0], at), **whose}
-                ).rowcount
+                settling = _settling(first.answer, copies.named(receipt.delivery for receipt in group))
+                changed += connection.execute(settling, _answered(first, at)).rowcount
             for answer, rows in few.items():
                 changed += connection.execute(SETTLE[answer], rows).rowcount
             return changed
@@ -202,29 +197,31 @@ class Ledger(Mailings):
     def uncertain(self, month: str) -> list[Uncertain]:
         """Whose copies nobody knows about."""
         doubtful = (
-            select(deliveries.c.token, subscribers.c.address, mailings.c.audience, deliveries.c.handed_at)
+            select(
+                deliveries.c.id, deliveries.c.nonce, subscribers.c.address, mailings.c.audience, deliveries.c.handed_at
+            )
             .join(mailings, mailings.c.id == deliveries.c.mailing_id)
-            .outerjoin(subscribers, subscribers.c.id == deliveries.c.subscriber_id)
+            .join(subscribers, subscribers.c.id == deliveries.c.subscriber_id)
             .where(mailings.c.month == month, deliveries.c.state == DeliveryState.UNCERTAIN)
             .order_by(mailings.c.audience, deliveries.c.id)
         )
         with self._database.reading() as connection:
-            return [Uncertain(*row) for row in connection.execute(doubtful)]
+            return [Uncertain(copies.name(row.id, row.nonce), *row[2:]) for row in connection.execute(doubtful)]
 
     def resolve(self, which: str | Sequence[str], how: Literal["resend", "drop"], *, by: str, at: datetime) -> int:
         """A person settles what is uncertain, of a month or of these copies; how many. Nothing else sends it again."""
         with self._database.writing() as connection:
             resolved = 0
-            for mailing, tokens in _doubtful(connection, which).items():
+            for mailing, numbers in _doubtful(connection, which).items():
                 if how == "drop":
                     values = {"state": DeliveryState.DROPPED, "settled_at": at, "detail": f"abandonné par {by}"}
                 else:
                     values = {"state": QUEUED, "free_at": at, "lease_id": None, "detail": f"renvoyé par {by}"}
                     if not _reopen(connection, mailing, at):
                         continue
-                still = update(deliveries).where(deliveries.c.token == bindparam("copy"))
+                still = update(deliveries).where(deliveries.c.id == bindparam("copy"))
                 still = still.where(deliveries.c.state == DeliveryState.UNCERTAIN).values(values)
-                resolved += connection.execute(still, [{"copy": token} for token in tokens]).rowcount
+                resolved += connection.execute(still, [{"copy": number} for number in numbers]).rowcount
             return resolved
 
 
@@ -245,19 +242,33 @@ def _settling(answer: Answer, which: ColumnElement[bool]) -> Update:
     return settling.values(state=STATES[answer], detail=bindparam("said"), **answered)
 
 
-SETTLE = {answer: _settling(answer, deliveries.c.token == bindparam("copy")) for answer in Answer}
-SETTLE_ALIKE = {
-    answer: _settling(answer, deliveries.c.token.in_(bindparam("copies", expanding=True))) for answer in Answer
-}
+ONE = (deliveries.c.id == bindparam("copy")) & (deliveries.c.nonce == bindparam("word"))
+SETTLE = {answer: _settling(answer, ONE) for answer in Answer}
 ALIKE = 20  # copies answered in the same words: one UPDATE, 4 times as fast as a row at a time
 
 
-def _settled(receipt: Receipt, at: datetime) -> dict[str, object]:
-    row = {"copy": receipt.delivery, "said": receipt.detail or None}
+def _answered(receipt: Receipt, at: datetime) -> dict[str, object]:
+    said = {"said": receipt.detail or None}
     if receipt.answer is Answer.LATER:
         seconds = LATER if receipt.retry_after is None else receipt.retry_after
-        return {**row, "again_at": at + timedelta(seconds=seconds)}
-    return {**row, "answered_at": at, "name": receipt.reference}
+        return {**said, "again_at": at + timedelta(seconds=seconds)}
+    return {**said, "answered_at": at, "name": receipt.reference}
+
+
+def _settled(receipt: Receipt, at: datetime) -> dict[str, object]:
+    number, nonce = copies.split(receipt.delivery)
+    return {"copy": number, "word": nonce, **_answered(receipt, at)}
+
+
+def _reads(audience: str) -> ColumnElement[bool]:
+    """Whether a copy's reader still reads that letter."""
+    return exists().where(
+        subscriptions.c.audience == audience,
+        subscriptions.c.subscriber_id == deliveries.c.subscriber_id,
+        subscriptions.c.ended_at.is_(None),
+        subscribers.c.id == deliveries.c.subscriber_id,
+        ~suppressed(subscribers.c.person, audience),
+    )
 
 
 def _going(connection: Connection, mailing: int | ScalarSelect[int]) -> str | None:
@@ -268,8 +279,8 @@ def _going(connection: Connection, mailing: int | ScalarSelect[int]) -> str | No
 
 def _free(connection: Connection, mailing: int, at: datetime, size: int) -> Sequence[Row[*tuple[Any, ...]]]:
     free = (
-        select(deliveries.c.id, deliveries.c.token, subscribers.c.address, subscribers.c.first_name)
-        .outerjoin(subscribers, subscribers.c.id == deliveries.c.subscriber_id)
+        select(deliveries.c.id, deliveries.c.nonce, subscribers.c.address, subscribers.c.first_name)
+        .join(subscribers, subscribers.c.id == deliveries.c.subscriber_id)
         .where(deliveries.c.mailing_id == mailing, deliveries.c.state == QUEUED, deliveries.c.free_at <= at)
         .order_by(deliveries.c.free_at, deliveries.c.id)
         .limit(size)
@@ -315,16 +326,16 @@ def _doubt(
     return connection.execute(changing.values(handed_at=handed, **doubtful)).rowcount
 
 
-def _doubtful(connection: Connection, which: str | Sequence[str]) -> dict[int, list[str]]:
+def _doubtful(connection: Connection, which: str | Sequence[str]) -> dict[int, list[int]]:
     """Uncertain copies by their mailing."""
-    found = select(deliveries.c.mailing_id, deliveries.c.token).where(deliveries.c.state == DeliveryState.UNCERTAIN)
+    found = select(deliveries.c.mailing_id, deliveries.c.id).where(deliveries.c.state == DeliveryState.UNCERTAIN)
     if isinstance(which, str):
         found = found.join(mailings, mailings.c.id == deliveries.c.mailing_id).where(mailings.c.month == which)
     else:
-        found = found.where(deliveries.c.token.in_(which))
-    by_mailing: dict[int, list[str]] = {}
-    for mailing, token in connection.execute(found):
-        by_mailing.setdefault(mailing, []).append(token)
+        found = found.where(copies.named(which))
+    by_mailing: dict[int, list[int]] = {}
+    for mailing, number in connection.execute(found):
+        by_mailing.setdefault(mailing, []).append(number)
     return by_mailing
 
 

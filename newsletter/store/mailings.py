@@ -11,13 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Executable, String, exists, func, literal, select, update
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy import ColumnElement, Connection, Executable, exists, func, literal, select, update
 
 from newsletter.errors import ApprovalRefused
 from newsletter.model import DeliveryState, EditionState, MailingState
+from newsletter.store.copies import Nonce
 from newsletter.store.database import Database, insert_new
 from newsletter.store.editions import move_edition
 from newsletter.store.tables import (
@@ -173,34 +171,16 @@ class Mailings:
             return state is MailingState.DONE
 
 
-class RandomToken(FunctionElement[str]):
-    """Names a copy and says nothing of it: 96 random bits or more, others in each row."""
-
-    type = String()
-    inherit_cache = True
-
-
-@compiles(RandomToken, "sqlite")
-def _on_sqlite(element: RandomToken, compiler: SQLCompiler, **options: object) -> str:
-    return "lower(hex(randomblob(12)))"
-
-
-@compiles(RandomToken, "postgresql")
-def _on_postgresql(element: RandomToken, compiler: SQLCompiler, **options: object) -> str:
-    return "replace(gen_random_uuid()::text, '-', '')"
-
-
-def suppressed(person: ColumnElement[bytes], audience: ColumnElement[str] | str) -> ColumnElement[bool]:
+def suppressed(person: ColumnElement[bytes], audience: str) -> ColumnElement[bool]:
     """Whether somebody left that letter, or all."""
     return exists().where(suppressions.c.person == person, suppressions.c.audience.in_((EVERY, audience)))
 
 
 def _copies(connection: Connection, mailing: int, audience: str, within: tuple[int, int], at: datetime) -> Executable:
     values: dict[str, ColumnElement[Any]] = {
-        "token": RandomToken(),
+        "nonce": Nonce(),
         "mailing_id": literal(mailing),
         "subscriber_id": subscribers.c.id,
-        "person": subscribers.c.person,
         "state": literal(DeliveryState.QUEUED, deliveries.c.state.type),
         "free_at": literal(at, deliveries.c.free_at.type),
         "attempts": literal(0),
@@ -211,7 +191,7 @@ def _copies(connection: Connection, mailing: int, audience: str, within: tuple[i
         .where(subscriptions.c.audience == audience, subscriptions.c.ended_at.is_(None))
         .where(subscriptions.c.subscriber_id > within[0], subscriptions.c.subscriber_id <= within[1])
         .where(~suppressed(subscribers.c.person, audience))
-        .order_by(subscribers.c.person)
+        .order_by(subscribers.c.id)
     )
     return insert_new(connection, deliveries).from_select(list(values), reading)
 

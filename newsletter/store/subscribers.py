@@ -119,9 +119,7 @@ class Subscribers:
             person = self._person(connection, who)
             if person is None:
                 return False
-            row = {"person": person, "audience": audience or EVERY, "reason": reason, "at": at}
-            added = connection.execute(insert_new(connection, suppressions), row).rowcount
-            return _end(connection, person, audience, reason=reason, at=at) or added > 0
+            return depart(connection, person, audience, reason=reason, at=at)
 
     def _person(self, connection: Connection, who: str | int) -> bytes | None:
         if isinstance(who, str):
@@ -144,6 +142,13 @@ def _readers(connection: Connection, which: ColumnElement[bool]) -> Iterator[tup
         reads[number].append(audience)
     for row in found:
         yield row.id, Subscriber(row.address, row.first_name, row.status, tuple(reads[row.id]), tuple(row.themes))
+
+
+def depart(connection: Connection, person: bytes, audience: str | None, *, reason: str, at: datetime) -> bool:
+    """Somebody leaves one letter, or all, for good. Whether that changed anything."""
+    row = {"person": person, "audience": audience or EVERY, "reason": reason, "at": at}
+    added = connection.execute(insert_new(connection, suppressions), row).rowcount
+    return _end(connection, person, audience, reason=reason, at=at) or added > 0
 
 
 def _end(connection: Connection, person: bytes, audience: str | None, *, reason: str, at: datetime) -> bool:

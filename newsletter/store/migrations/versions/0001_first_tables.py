@@ -104,7 +104,7 @@ def _readers() -> None:
     op.create_table(
         "subscribers",
         sa.Column("id", NUMBER, nullable=False),
-        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text()),
         sa.Column("person", sa.LargeBinary(length=32), nullable=False),
         sa.Column("first_name", sa.Text()),
         sa.Column("status", sa.String(length=16), nullable=False),
@@ -195,10 +195,9 @@ def _deliveries() -> None:
     op.create_table(
         "deliveries",
         sa.Column("id", NUMBER, nullable=False),
-        sa.Column("token", sa.String(length=32), nullable=False),
+        sa.Column("nonce", sa.String(length=20), nullable=False),
         sa.Column("mailing_id", NUMBER, nullable=False),
-        sa.Column("subscriber_id", NUMBER),
-        sa.Column("person", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("subscriber_id", NUMBER, nullable=False),
         sa.Column("state", STATE, nullable=False),
         sa.Column("lease_id", NUMBER),
         sa.Column("free_at", MOMENT),
@@ -209,19 +208,14 @@ def _deliveries() -> None:
         sa.Column("reference", sa.Text()),
         sa.ForeignKeyConstraint(["lease_id"], ["leases.id"], name="fk_deliveries_lease_id_leases"),
         sa.ForeignKeyConstraint(["mailing_id"], ["mailings.id"], name="fk_deliveries_mailing_id_mailings"),
-        sa.ForeignKeyConstraint(
-            ["subscriber_id"], ["subscribers.id"], name="fk_deliveries_subscriber_id_subscribers", ondelete="SET NULL"
-        ),
+        sa.ForeignKeyConstraint(["subscriber_id"], ["subscribers.id"], name="fk_deliveries_subscriber_id_subscribers"),
         sa.PrimaryKeyConstraint("id", name="pk_deliveries"),
-        sa.UniqueConstraint("mailing_id", "person", name="uq_deliveries_mailing_id_person"),
         sa.UniqueConstraint("subscriber_id", "mailing_id", name="uq_deliveries_subscriber_id_mailing_id"),
-        sa.UniqueConstraint("token", name="uq_deliveries_token"),
         sqlite_autoincrement=True,
     )
     op.create_index(
         "ix_deliveries_mailing_id_state_free_at", "deliveries", ["mailing_id", "state", "free_at"], unique=False
     )
-    # ### end Alembic commands ###
 
 
 def downgrade() -> None:

@@ -18,7 +18,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic_core import ErrorDetails
 
 from newsletter.errors import ConfigError
-from newsletter.model import Kind
+from newsletter.model import Kind, Problem
+from newsletter.model.codes import ERRORS, WARNINGS
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 ORDINALS = {"first": 0, "second": 1, "third": 2, "fourth": 3, "last": -1}
@@ -72,6 +73,16 @@ def _after(value: str) -> str:
     return value
 
 
+def _silenced(value: str) -> str:
+    if value in ERRORS:
+        raise ValueError("est une erreur, qui ne se tait pas : la ligne n'est pas imprimée")
+    if value not in WARNINGS:
+        near = get_close_matches(value, WARNINGS, 1)
+        advice = f"vouliez-vous « {near[0]} » ?" if near else f"codes connus : {', '.join(sorted(WARNINGS))}"
+        raise ValueError(f"n'est pas le code d'un avertissement ; {advice}")
+    return value
+
+
 Mailbox = Annotated[str, AfterValidator(_mailbox)]
 Web = Annotated[str, AfterValidator(_web)]
 Before = Annotated[str, AfterValidator(_relative)]
@@ -93,6 +104,7 @@ class Town(_Stanza):
     address: str | None = None
     color: Annotated[str, AfterValidator(_color)] = "#0b5c7a"
     logo: str | None = None
+    directory: str | None = None
     privacy: Web | None = None
 
     @property
@@ -123,6 +135,11 @@ class Source(_Stanza):
     audiences: tuple[str, ...] = ()
     sheet: str | None = None
     columns: Mapping[str, str] = {}
+    silence: tuple[Annotated[str, AfterValidator(_silenced)], ...] = ()
+
+    def shows(self, problem: Problem) -> bool:
+        """Whether staff want to see it: errors always, warnings unless they are silenced for this source."""
+        return problem.severity == "error" or problem.code not in self.silence
 
 
 class Fetch(_Stanza):

@@ -169,8 +169,9 @@ def test_only_the_mistakes_meant_to_be_there_are_found() -> None:
         ("error", "impossible", "agenda.xlsx"),
         ("error", "title_missing", "agenda.xlsx"),
         ("warning", "merged", "agenda.xlsx"),
+        ("warning", "deadline_past", "appels.csv"),
     }
-    assert len(read()[1]) == 4
+    assert len(read()[1]) == 5
 
 
 def test_no_row_is_lost_and_no_column_is_left_aside() -> None:

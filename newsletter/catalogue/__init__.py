@@ -5,6 +5,7 @@ its own. Nothing is fetched, kept or timed here: `as_of` is an argument, and the
 
     drafts   a row → an item (when: its days · words, audiences: the narrow columns · urls, amounts, texts)
     merge    the same thing told twice (near: nearly) → join: one item      clashes   two things in one room at once
+    directory    associations by one name      reminders   what readers will ask
     identities   an id that lasts from month to month
 """
 
@@ -15,8 +16,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 
-from newsletter.catalogue import clashes
+from newsletter.catalogue import clashes, reminders
 from newsletter.catalogue.audiences import Audiences
+from newsletter.catalogue.directory import Directory
 from newsletter.catalogue.drafts import Draft, read
 from newsletter.catalogue.identities import identities
 from newsletter.catalogue.merge import merge
@@ -34,20 +36,22 @@ def build(
     as_of: datetime,
     audiences: Mapping[str, Audience],
     decisions: Decisions = NOTHING_SAID,
+    directory: Sequence[Table] = (),
 ) -> Catalogue:
     """Everything the tables hold, in their order. `as_of` is aware, in the town's zone.
 
-    `decisions`: what staff said of two ids, the same thing or two.
+    `decisions`: what staff said of two ids, the same thing or two. `directory`: the town's associations, by name.
     """
-    known = Audiences(audiences)
+    known, names = Audiences(audiences), Directory(directory)
     with _collector_at_rest():
-        return _build([Setting(table, source, known, as_of) for table, source in tables], decisions)
+        return _build([Setting(table, source, known, as_of, names) for table, source in tables], decisions)
 
 
 def _build(settings: Sequence[Setting], decisions: Decisions) -> Catalogue:
     drafts = [draft for setting in settings for row in _rows(setting) if (draft := read(row))]
     kept = merge(drafts, decisions)
     clashes.warn(kept)
+    reminders.warn(kept)
     items = tuple(_item(draft, identity) for draft, identity in zip(kept, identities(kept), strict=True))
     return Catalogue(items, tuple(_problems(settings)), tuple(_counts(settings, drafts, kept)))
 
@@ -76,7 +80,8 @@ def _item(draft: Draft, identity: str) -> Item:
 def _problems(settings: Sequence[Setting]) -> Iterator[Problem]:
     """In the order of the sources and of their rows, not of their discovery."""
     for setting in settings:
-        yield from sorted(setting.problems, key=lambda problem: problem.origin.row or 0)
+        shown = (problem for problem in setting.problems if setting.source.shows(problem))
+        yield from sorted(shown, key=lambda problem: problem.origin.row or 0)
 
 
 def _counts(settings: Sequence[Setting], drafts: Sequence[Draft], kept: Sequence[Draft]) -> Iterator[SourceCount]:

@@ -42,7 +42,7 @@ def read(row: Row) -> Draft | None:
         id="",
         kind=typed.kind,
         title=title,
-        association=row.text("association") or row.setting.source.association,
+        association=_association(row),
         place=row.text("place"),
         url=_url(row),
         contact=amounts.contact(row),
@@ -142,6 +142,18 @@ def _audiences(row: Row, kind: Kind) -> tuple[tuple[str, ...], bool, str | None]
         row.warn("audiences", f"diffusion inconnue : tapez {known.advice}", "audiences")
     target = _said("Pour", written) if said.printed else None
     return tuple(sorted(said.names)) or default, bool(said.names), target
+
+
+def _association(row: Row) -> str | None:
+    """Who organises, by the name the town's directory gives."""
+    written = row.text("association") or row.setting.source.association
+    if written is None:
+        return None
+    known = row.setting.directory.read(written)
+    if known.near:
+        wanted = f"association inconnue de l'annuaire : vouliez-vous « {known.near} » ?"
+        row.warn("association", wanted, "association")
+    return known.name or written
 
 
 def _url(row: Row) -> str | None:

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from newsletter.catalogue.audiences import Audiences
+from newsletter.catalogue.directory import Directory
 from newsletter.catalogue.texts import CELL_ERROR, DOUBTFUL, is_formula, is_nothing, paragraphs, show, tidy
 from newsletter.config import Source
 from newsletter.model import Origin, Problem, Severity, Table
@@ -25,6 +26,7 @@ class Setting:
     source: Source
     audiences: Audiences
     as_of: datetime
+    directory: Directory
     problems: list[Problem] = field(default_factory=list)
 
 

@@ -42,7 +42,7 @@ def load(
         except SourceUnreadable as error:
             problems.append(_unreadable(fetch.shown(source), error))
             continue
-        problems += gathered.problems
+        problems += filter(source.shows, gathered.problems)
         for document in gathered.documents:
             try:
                 read = loaders.read(document, source, as_of=as_of)
@@ -50,10 +50,25 @@ def load(
                 problems.append(_unreadable(document.name if document.suffix else Path(document.name).name, error))
                 continue
             tables += [(table, source) for table in read.tables]
-            problems += read.problems
-    built = catalogue.build(tables, as_of=as_of, audiences=config.audiences, decisions=decisions)
+            problems += filter(source.shows, read.problems)
+    names, faults = _directory(config, fetching, as_of)
+    built = catalogue.build(tables, as_of=as_of, audiences=config.audiences, decisions=decisions, directory=names)
     progress(len(config.sources), len(config.sources))
-    return replace(built, problems=(*problems, *built.problems))
+    return replace(built, problems=(*problems, *faults, *built.problems))
+
+
+def _directory(config: Config, fetching: fetch.Fetching, as_of: datetime) -> tuple[list[Table], list[Problem]]:
+    """The town's associations. Without them, names are left as typed."""
+    if config.town.directory is None:
+        return [], []
+    source = Source(path=config.town.directory)
+    try:
+        gathered = fetch.gather(source, config.folder, fetching=fetching)
+        read = [loaders.read(each, source, as_of=as_of, vocabulary="directory") for each in gathered.documents]
+    except SourceUnreadable as error:
+        return [], [_unreadable(fetch.shown(source), error)]
+    faults = [problem for load_ in read for problem in load_.problems]
+    return [table for load_ in read for table in load_.tables], [*gathered.problems, *faults]
 
 
 def terms(config: Config, at: datetime, *, offline: bool = False) -> fetch.Fetching:

@@ -1,8 +1,8 @@
 """Kills the sender at random moments, starts it again, and counts: nobody twice, nobody forgotten, few in doubt.
 
 The sender is a process of its own, killed with SIGKILL once so many more copies arrived; the relay is a real server in
-this process, and keeps a mail before it answers. Prints what it counted (JSON with --json); exit 1 when a promise of the
-ledger is broken. `benchmarks/crash.py` runs it at its full size.
+this process, and keeps a mail before it answers. Prints what it counted (JSON with --json); exit 1 when a promise of
+the ledger is broken. `benchmarks/crash.py` runs it at its full size.
 """
 
 import argparse
@@ -26,8 +26,10 @@ from smtp_server import DROP, Server, serving
 
 from newsletter.config import Delivery
 from newsletter.delivery import Transport, deliver, open_transport
+from newsletter.delivery.files import Files
 from newsletter.delivery.relay import Relay
-from newsletter.delivery.smtp import Smtp
+from newsletter.delivery.smtp import AT_MOST, Smtp
+from newsletter.delivery.underway import AT_ONCE
 from newsletter.errors import TransportError
 from newsletter.model import DeliveryState
 from newsletter.store import Store, Worker
@@ -73,6 +75,11 @@ class Case:
 # ---- the sender -----------------------------------------------------------------------------------------------------
 
 
+def say(answer: object) -> None:
+    sys.stdout.write(f"{answer}\n")
+    sys.stdout.flush()
+
+
 def send(case: Case) -> int:
     """What `newsletter send` does. 0: the mailing is done; 3: some wait for their time; 4: the relay is left alone."""
     with Store.open(case.url, Path(case.folder)) as store, closing(case.open()) as transport:
@@ -93,10 +100,10 @@ def breed(case: Case) -> None:
             pid = os.fork()
             if pid == 0:
                 os._exit(send(case))
-            print(pid, flush=True)
+            say(pid)
         else:
             _, status = os.waitpid(int(order), 0)
-            print(-os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status), flush=True)
+            say(-os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status))
 
 
 class Nursery:
@@ -147,7 +154,7 @@ class Trial:
         """Senders live until so many more copies arrived, or for a moment if none is meant to; then some die."""
         while len(self.alive) < senders:
             self.alive.append(self.nursery.ask("start"))
-        target, end = self.count() + share, time.monotonic() + (5 if share else random.uniform(0, 0.03))
+        target, end = self.count() + share, time.monotonic() + (2 if share else random.uniform(0, 0.03))
         while time.monotonic() < end and (not share or self.count() < target):
             time.sleep(0.001)
         time.sleep(random.uniform(0, 0.01))
@@ -209,11 +216,12 @@ def run(options: argparse.Namespace) -> dict[str, object]:
     began = time.monotonic()
     with trial(options) as on_trial:
         for left in range(options.kills, 0, -1):
-            share = on_trial.counts()[DeliveryState.QUEUED] / left
-            on_trial.life(int(random.uniform(0, 2) * share) if random.random() > 0.1 else 0, options.senders)
+            queued = on_trial.counts()[DeliveryState.QUEUED]
+            share = int(min(random.uniform(0, 2) / left, 0.5) * queued) if random.random() > 0.1 else 0
+            on_trial.life(share, options.senders)
         done = on_trial.end()
-        with closing(on_trial.case.open()) as transport:
-            window = transport.batch_size * options.senders
+        at_once = AT_MOST * CONNECTIONS if options.transport == "smtp" else Files.batch_size
+        window = AT_ONCE * at_once * options.senders
         counts = on_trial.counts()
         faults = broken(on_trial, options.readers, done)
         if on_trial.most_on_their_way > window:
@@ -246,11 +254,7 @@ def main() -> int:
         return 0
     random.seed(options.seed)
     result = run(options)
-    if options.json:
-        print(json.dumps(result))
-    else:
-        for name, value in result.items():
-            print(f"{name:24} {value}")
+    say(json.dumps(result) if options.json else "\n".join(f"{name:24} {value}" for name, value in result.items()))
     return int(bool(result["broken"]))
 
 

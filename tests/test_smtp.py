@@ -219,8 +219,8 @@ def test_a_server_that_closes_after_some_mails_costs_nobody_their_mail(server: S
 def test_a_connection_lost_while_nobody_wrote_is_opened_again(server: Server) -> None:
     with closing(smtp(server.port)) as transport:
         assert next(iter(transport.send(LETTER, readers(1)))).answer is A
-        session = transport._idle[0]
-        session.wire._socket.shutdown(socket.SHUT_RDWR)
+        server.hang_up()
+        time.sleep(0.1)
         assert [r.answer for r in transport.send(LETTER, readers(2))] == [A, A]
 
 
@@ -317,11 +317,19 @@ def test_a_relay_that_wants_nobody_says_why(greeting: bytes, sentence: str) -> N
 
 def test_a_rate_is_kept_by_all_connections_together(server: Server) -> None:
     transport = smtp(server.port, connections=3, rate=1200)
-    assert transport.batch_size == 30
-    assert smtp(server.port, connections=3, rate=60).batch_size == 5
     before = time.monotonic()
     sent(transport, readers(9))
     assert 0.4 <= time.monotonic() - before < 2
+
+
+def test_a_window_is_as_large_as_the_relay_is_fast(server: Server) -> None:
+    with closing(smtp(server.port, connections=2)) as transport:
+        assert transport.batch_size == 10
+        list(transport.send(LETTER, readers(10)))
+        assert 2 <= transport.batch_size <= 50
+        server.fault = lambda at, address: 0.1 if at == "kept" else None
+        list(transport.send(LETTER, readers(6)))
+        assert transport.batch_size == 2
 
 
 def test_an_interruption_lets_what_is_on_its_way_end(server: Server) -> None:

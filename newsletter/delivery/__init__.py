@@ -5,7 +5,7 @@ it sent again. Never here: a second try by itself, a clock, an address in a log.
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime
@@ -17,12 +17,12 @@ from newsletter.delivery.opening import open_transport
 from newsletter.delivery.transport import Transport
 from newsletter.delivery.underway import UnderWay
 from newsletter.model import Answer, Field, Message, Receipt, Recipient
-from newsletter.store import Ledger, Window, Worker
+from newsletter.store import Lease, Ledger, Window, Worker
 
 __all__ = ["Transport", "Undeliverable", "deliver", "eml", "letter_headers", "open_transport"]
 
-LEASED = 40  # windows
-LEASED_MOST = 10_000  # copies: in memory at once, and named in one statement
+LEASED = 40  # windows; in copies, enough to be worth a transaction, and not too many to name in one statement
+LEASED_LEAST, LEASED_MOST = 2000, 10_000
 
 Fields = Callable[[Recipient], Mapping[Field, str]]
 
@@ -54,13 +54,23 @@ def deliver(
         _log_refusals(receipts)
         progress(len(receipts))
 
-    while lease := ledger.lease(mailing, worker, at=at(), size=min(LEASED * transport.batch_size, LEASED_MOST)):
+    size = max(LEASED_LEAST, min(LEASED * transport.batch_size, LEASED_MOST))
+    while lease := ledger.lease(mailing, worker, at=at(), size=size):
         with ExitStack() as ending:
             ending.callback(lambda held: ledger.release(held, at=at()), lease)
             under_way = UnderWay(lambda readers: transport.send(message, readers), settle)
             ending.callback(under_way.end)
-            for window in lease.windows(transport.batch_size):
+            for window in _windows(lease, transport):
                 under_way.begin(ledger.hand_over(_linked(window, fields), at=at()))  # on disk before a byte leaves
+
+
+def _windows(lease: Lease, transport: Transport) -> Iterator[Window]:
+    """All of it, as much at once as the transport wants at that moment."""
+    start = 0
+    while start < len(lease.rows):
+        stop = start + transport.batch_size
+        yield Window(lease.id, lease.rows[start:stop], lease.recipients[start:stop])
+        start = stop
 
 
 def _linked(window: Window, fields: Fields) -> Window:

@@ -81,7 +81,7 @@ class Conversation:
         for number, step in enumerate(("mail", "rcpt", "data")):
             if commands:
                 yield from self._wire.write(commands[number].encode())
-            reply = yield from self._wire.read()
+            reply = self._wire.received() or (yield from self._wire.read())
             self._heard = self._heard or self._wire.open
             if failed is None and reply.kind != (3 if step == "data" else 2):
                 failed = step, reply

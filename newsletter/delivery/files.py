@@ -21,7 +21,7 @@ from newsletter.model import Answer, Message, Receipt, Recipient
 class Files:
     """A folder as a transport: `2021-12-public-marie.curie-Xk3….eml`."""
 
-    batch_size = 50
+    batch_size = 10
 
     def __init__(self, outbox: Path) -> None:
         self._outbox = outbox

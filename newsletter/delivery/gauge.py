@@ -27,7 +27,7 @@ class Gauge:
         """Why the mailing should pause, once, after these answers; None when it may go on."""
         if self._left <= 0:
             return None
-        answers = [receipt for receipt in receipts if receipt.answer is not Answer.LATER]
+        answers = [receipt for receipt in receipts if receipt.answer is not Answer.LATER][: self._left]
         refused = [receipt for receipt in answers if receipt.answer is Answer.REFUSED]
         self._left -= len(answers)
         self._answered += len(answers)

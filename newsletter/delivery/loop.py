@@ -20,7 +20,7 @@ READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
 Given = TypeVar("Given")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Wait:
     """For a socket to be ready, or, without one, for a nudge (unless `deaf`); so many seconds at most."""
 

@@ -5,6 +5,7 @@ waiting. An errand is answered once, or put back before any of its content left.
 All but `Round.ended` belongs to the thread of the connections.
 """
 
+import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,7 +34,18 @@ class Round:
         self.stopped = False
         self.again_in = SOON
         self.ended = Event()
-        self._owed = len(recipients)
+        self.seconds = 0.0
+        self._began: float | None = None
+        self._size = self._owed = len(recipients)
+
+    def begin(self) -> None:
+        """Somebody is taken: from the first one on its time is counted."""
+        self._began = self._began or time.monotonic()
+
+    @property
+    def a_second(self) -> float:
+        """How many mails a second the relay took."""
+        return self._size / max(self.seconds, 1e-3)
 
     def answer(self, delivery: str, answer: Answer, detail: str, reference: str | None = None) -> None:
         """Settles one copy."""
@@ -54,10 +66,11 @@ class Round:
         self.receipts.append(receipt)
         self._owed -= 1
         if not self._owed:
+            self.seconds = time.monotonic() - (self._began or 0.0)
             self.ended.set()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Errand:
     """One copy to hand over, and the round that waits for its answer."""
 
@@ -104,6 +117,7 @@ class Line:
                 self.stop(error)
             else:
                 self.pace.passed()
+                round_.begin()
                 return errand
         return None
 

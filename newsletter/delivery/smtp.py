@@ -17,19 +17,24 @@ from newsletter.delivery.wire import Dropped
 from newsletter.errors import NewsletterError, TransportError
 from newsletter.model import Answer, Message, Receipt, Recipient
 
-WINDOW = 25  # mails a connection
+AT_FIRST, AT_LEAST, AT_MOST = 5, 1, 25  # mails a connection in a window
+AT_A_TIME = 0.02  # seconds a window takes: the faster the relay, the larger
 PAUSES = (0.0, 1.0, 5.0)  # seconds before each try to come in
 
 log = logging.getLogger(__name__)
 
 
 class Smtp:
-    """A relay as a transport. Its window is 25 mails a connection, or what the rate lets go in five seconds."""
+    """A relay as a transport. Its window is what the relay takes in 20 ms, up to 25 mails a connection.
+
+    At 7,000 mails a second the ledger's two commits a window cost a fifth of the speed with windows of 10 a connection,
+    and little with 25; a relay that takes 20 a second leaves one a connection in doubt, and not 25.
+    """
 
     def __init__(
         self, where: Relay, *, connections: int = 2, rate: int | None = None, pauses: Sequence[float] = PAUSES
     ) -> None:
-        self.batch_size = min(WINDOW * connections, max(1, rate // 12) if rate else WINDOW * connections)
+        self.batch_size = AT_FIRST * connections
         self._where = where
         self._trust = relay.context(where)
         self._connections = connections
@@ -65,6 +70,8 @@ class Smtp:
             interrupted = True
             self._stop()
             round_.ended.wait()
+        most, least = AT_MOST * self._connections, AT_LEAST * self._connections
+        self.batch_size = max(least, min(most, int(round_.a_second * AT_A_TIME)))
         yield from round_.receipts
         if interrupted:
             raise KeyboardInterrupt

@@ -15,7 +15,7 @@ from typing import Any
 
 from newsletter.delivery.loop import READ, WRITE, Steps, Wait
 
-LINE_MAX = 2048
+REPLY_MAX = 65_536
 LINES_MAX = 100
 SHOWN_MAX = 300
 SOMEONE = re.compile(r"<?[^\s<>]+@[^\s<>]+>?")
@@ -92,32 +92,43 @@ class Wire:
     def write(self, content: bytes) -> Steps[None]:
         """Sends all of it, or raises Dropped: then its last byte has not left. What came before can still be read."""
         left = memoryview(content)
-        while left:
+        while True:
             try:
-                left = left[self._socket.send(left) :]
+                sent = self._socket.send(left)
             except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError) as full:
                 yield from self._until_ready(full, WRITE)
+                continue
             except OSError as error:
                 self.open = False
                 raise Dropped.by(error) from None
+            if sent == len(left):
+                return
+            left = left[sent:]
 
     def read(self) -> Steps[Reply]:
         """The next reply."""
+        while (reply := self.received()) is None:
+            yield from self._receive()
+        return reply
+
+    def received(self) -> Reply | None:
+        """The next reply, when all of it is here already. Raises Dropped when it is none."""
         lines: list[str] = []
-        while len(lines) < LINES_MAX:
-            while (end := self._received.find(b"\n")) < 0:
-                yield from self._receive()
-            line = bytes(self._received[:end]).rstrip(b"\r")
-            del self._received[: end + 1]
-            if not (line[:3].isdigit() and b"2" <= line[:1] <= b"5" and line[3:4] in (b"", b" ", b"-")):
-                break
+        start = 0
+        while (end := self._received.find(b"\n", start)) >= 0:
+            line = bytes(self._received[start:end]).rstrip(b"\r")
+            start = end + 1
             lines.append(line[4:].decode("utf-8", "replace"))
-            if line[3:4] != b"-":
-                code = int(line[:3])
-                self.open = self.open and code != 421
-                return Reply(code, tuple(lines))
-        self.close()
-        raise Dropped("une réponse qui n'est pas du SMTP")
+            if line[3:4] == b"-" and line[:3].isdigit() and len(lines) < LINES_MAX:
+                continue
+            if not (line[:3].isdigit() and b"2" <= line[:1] <= b"5" and line[3:4] in (b"", b" ")):
+                self.close()
+                raise Dropped("une réponse qui n'est pas du SMTP")
+            del self._received[:start]
+            code = int(line[:3])
+            self.open = self.open and code != 421
+            return Reply(code, tuple(lines))
+        return None
 
     def command(self, line: str) -> Steps[Reply]:
         """One command and its reply."""
@@ -139,7 +150,7 @@ class Wire:
 
     def _receive(self) -> Steps[None]:
         more = b""
-        while len(self._received) <= LINE_MAX:
+        while len(self._received) <= REPLY_MAX:
             try:
                 more = self._socket.recv(8192)
                 break
@@ -150,7 +161,7 @@ class Wire:
                 raise Dropped.by(error) from None
         if not more:
             self.close()
-            raise Dropped("la connexion est coupée" if len(self._received) <= LINE_MAX else "une réponse sans fin")
+            raise Dropped("la connexion est coupée" if len(self._received) <= REPLY_MAX else "une réponse sans fin")
         self._received += more
 
     def _until_ready(self, wanted: OSError, events: int) -> Steps[None]:

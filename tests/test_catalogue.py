@@ -68,7 +68,7 @@ def build(*rows: Mapping[str, Any], source: Source = EVENTS, letters: Mapping[st
     return catalogue.build([(table(rows), source)], as_of=AS_OF, audiences=letters)
 
 
-def event(title: str = "Fête (exemple)", **cells: Any) -> dict[str, Any]:
+def event(title: Any = "Fête (exemple)", **cells: Any) -> dict[str, Any]:
     return {"title": title, "date": SATURDAY, **cells}
 
 

@@ -70,6 +70,17 @@ def test_the_command_that_a_warning_shows_joins_or_parts_the_rows_for_good(town:
     assert "Aucun problème." in run(town, "check", "--as-of", "2021-12-01").stdout
 
 
+def test_letters_are_composed_as_staff_said(town: Path) -> None:
+    shown = run(town, "check", "--as-of", "2021-12-01").stdout
+    ids = shown.split("newsletter same ")[1].split(" ; ")[0].split()
+    counts = []
+    for word in ("different", "same"):
+        run(town, word, *ids)
+        answer = json.loads(run(town, "compose", "2021-12", "--as-of", "2021-12-01", "--json").stdout)
+        counts.append([letter["items"] for letter in answer["letters"]])
+    assert counts == [[2, 2], [1, 1]]
+
+
 def test_looking_makes_no_database(town: Path) -> None:
     run(town, "check", "--as-of", "2021-12-01")
     assert not (town / "var" / "newsletter.db").exists()

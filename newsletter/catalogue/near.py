@@ -12,7 +12,9 @@ from typing import NamedTuple
 from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA
 
-# Measured on tests/duplicates.csv (benchmarks/bench_duplicates.py).
+# Measured on the 224 pairs of tests/duplicates.csv (benchmarks/bench_duplicates.py): of 107 that are one, 102 are
+# merged and 4 asked; of 117 that are two, none is merged and 26 are asked. Before its first mistake,
+# token_sort_ratio alone merges 34, WRatio 29.
 MERGE = 90.0  # from here on two titles are one
 ASK = 80.0  # from here on staff are asked
 UNLIKE = 89.0  # the most that titles with a word apart can be

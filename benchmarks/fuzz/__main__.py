@@ -86,7 +86,6 @@ class Run:
     inputs: int
     until: float
     done: Counter[str] = field(default_factory=Counter)
-    answers: Counter[str] = field(default_factory=Counter)
     failed: dict[int, str] = field(default_factory=dict)
     rows: int = 0
     slowest: tuple[float, int] = (0.0, -1)
@@ -105,7 +104,7 @@ class Run:
         for worker in workers:
             worker.stop()
         print(self.line(time.monotonic() - started))
-        print(f"by sort: {dict(self.done)}\nanswers: {dict(self.answers)}")
+        print(", ".join(f"{what}: {times:,}" for what, times in sorted(self.done.items())))
         for number, fault in sorted(self.failed.items()):
             print(f"{number}: {fault.strip().splitlines()[-1][:200]}")
         return len(self.failed)
@@ -121,8 +120,7 @@ class Run:
     def note(self, number: int, told: list[object]) -> None:
         """One more."""
         sort, answer, rows, seconds, faults = told
-        self.done[str(sort)] += 1
-        self.answers[str(answer)] += 1
+        self.done[f"{sort} {answer}"] += 1
         self.rows += int(str(rows))
         self.slowest = max(self.slowest, (float(str(seconds)), number))
         if isinstance(faults, list) and faults:

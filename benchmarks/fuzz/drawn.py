@@ -5,6 +5,7 @@ from random import Random
 from typing import Any
 
 from benchmarks.fuzz.changes import cell, written
+from benchmarks.fuzz.zips import settled
 from newsletter.loaders.columns import ITEMS, SUBSCRIBERS
 from tests import workbooks
 from tests.workbooks import Sheet
@@ -26,7 +27,7 @@ def table(draw: Random, writer: str) -> bytes:
     sheets = [Sheet("Agenda", [[_writable(value) for value in row] for row in rows], _merges(draw, len(rows)))]
     if draw.random() < 0.2:
         sheets.append(Sheet("Feuille 2", [[_writable(value) for value in row] for row in _rows(draw)]))
-    return (workbooks.xlsx if writer == "xlsx" else workbooks.ods)(*sheets)
+    return settled((workbooks.xlsx if writer == "xlsx" else workbooks.ods)(*sheets))
 
 
 def _rows(draw: Random) -> list[list[object]]:

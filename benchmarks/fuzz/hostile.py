@@ -114,3 +114,4 @@ XML = (
     b"<!DOCTYPE a [<!ENTITY lol \"lol\"><!ENTITY b \"&lol;&lol;\">]>", b"<![CDATA[", b"]]>", b"<!--", b"xmlns:x=\"y\"",
     b"1904",
 )  # fmt: skip
+MEMBERS = ("../../x", "xl/vbaProject.bin", "word/document.xml", "x" * 300, "mimetype")

@@ -1,4 +1,4 @@
-"""What came of an input, looked at: nothing raised but a refusal, nothing slow, no row lost, no message without sense."""
+"""What came of an input, looked at: nothing raised but a refusal, nothing slow, no row lost, no message is empty."""
 
 import re
 import resource
@@ -7,7 +7,7 @@ import subprocess
 import time
 import traceback
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,6 +20,7 @@ from benchmarks.fuzz.nursery import Nursery
 from newsletter import audience, catalogue, loaders
 from newsletter.config import ASSOCIATIONS, PUBLIC, Town
 from newsletter.errors import SourceUnreadable
+from newsletter.loaders import giveback
 from newsletter.model import Catalogue, Item, Problem, Table
 
 AS_OF = datetime(2021, 11, 25, 9, tzinfo=Town().zone)
@@ -78,14 +79,22 @@ class Judge:
         outcome = Outcome()
         self.nursery.forget()
         started = time.process_time()
-        with patch.object(subprocess, "run", self.nursery.run), _Watched(outcome):
+        with self.hosting(), _Watched(outcome):
             _read(given, outcome)
         outcome.seconds = time.process_time() - started + self.nursery.cpu
         if outcome.seconds > SECONDS:
             outcome.faults.append(f"{outcome.seconds:.1f} s")
-        if self.nursery.said.strip():
+        if (
+            "Traceback" in self.nursery.said
+        ):  # of what it can't help: the readers' own warnings, a panic that was caught
             outcome.faults.append(f"a child said: {self.nursery.said[-SHOWN:]}")
         return outcome
+
+    @contextmanager
+    def hosting(self) -> Iterator[None]:
+        """Children started in here are forked from the nursery's."""
+        with patch.object(subprocess, "run", self.nursery.run):
+            yield
 
     def close(self) -> None:
         """No child left."""
@@ -113,7 +122,7 @@ def _read(given: Input, outcome: Outcome) -> None:
     outcome.faults += _lost(load.tables)
     if not load.tables and not load.problems:
         outcome.faults.append("nothing read, and nothing said")
-    problems: Iterable[Problem] = load.problems
+    problems: Sequence[Problem] = load.problems
     if given.vocabulary == "subscribers":
         outcome.answer = "people"
         problems = [*problems, *audience.read(load.tables, audiences=AUDIENCES, as_of=AS_OF)[1]]
@@ -122,9 +131,22 @@ def _read(given: Input, outcome: Outcome) -> None:
         outcome.rows = sum(table.rows for table in load.tables)
         outcome.faults += [*uncounted(load.tables, built), *_unwritable(built.items)]
         problems = [*problems, *built.problems]
+    if given.given_back and giveback.takes(given.document):
+        outcome.faults += _copied(given, problems)
     for problem in problems:
         outcome.faults += _unclear(str(problem), given.document.name)
         outcome.faults += [] if WORD.search(problem.wanted) else [f"says nothing: {problem!r}"]
+
+
+def _copied(given: Input, problems: Sequence[Problem]) -> Iterator[str]:
+    """The workbook given back, or a refusal."""
+    try:
+        name, copy = giveback.annotate(given.document, problems)
+    except SourceUnreadable as error:
+        yield from _unclear(str(error), given.document.name)
+    else:
+        if not name.endswith(".xlsx") or not copy.startswith(b"PK"):
+            yield f"a copy that is no workbook: {name!r}"
 
 
 def _lost(tables: Iterable[Table]) -> Iterator[str]:

@@ -24,8 +24,6 @@ class Nursery:
 
     def __init__(self) -> None:
         self.open: dict[str, subprocess.Popen[bytes]] = {}
-        self.real = subprocess.run
-        self.each: int | None = None
         self.forget()
 
     def forget(self) -> None:

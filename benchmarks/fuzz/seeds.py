@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from benchmarks.fuzz.zips import settled
 from tests import workbooks
 from tests.shapes import SHAPES
 from tests.workbooks import Sheet, drawn
@@ -121,7 +122,7 @@ class Seed:
 @cache
 def seeds() -> tuple[Seed, ...]:
     """All of them, always in the same order."""
-    return tuple(Seed(name, content, SORTS.get(Path(name).suffix, "other")) for name, content in _files())
+    return tuple(Seed(name, settled(content), SORTS.get(Path(name).suffix, "other")) for name, content in _files())
 
 
 def _files() -> Iterator[tuple[str, bytes]]:

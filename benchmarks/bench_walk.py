@@ -12,6 +12,7 @@ from typing import Any
 
 from newsletter import catalogue, checks, composer, config, fetch, loaders
 from newsletter.model import Letter
+from newsletter.pipeline.reading import terms
 
 ROOT = Path(__file__).parent.parent
 RUNS = 5
@@ -22,7 +23,11 @@ def main() -> None:
     settings = config.load(ROOT / "config.toml")
     month = date(2021, 12, 1)
     send_at = settings.schedule.send_at(month, settings.town.zone)
-    documents = [(d, s) for s in settings.sources for d in fetch.gather(s, settings.folder)]
+    documents = [
+        (d, s)
+        for s in settings.sources
+        for d in fetch.gather(s, settings.folder, fetching=terms(settings, send_at)).documents
+    ]
     read = [(loaders.read(d, s, as_of=send_at).tables, s) for d, s in documents]
     tables = [(table, source) for found, source in read for table in found]
     items = catalogue.build(tables, as_of=send_at, audiences=settings.audiences).items

@@ -74,7 +74,7 @@ class Problem:
 
     def __str__(self) -> str:
         column = "" if self.column is None else f", colonne « {self.column} »"
-        found = "" if self.found is None else f"« {self.found} » — "
+        found = "" if self.found is None else f"« {self.found.replace(chr(10), ' ⏎ ')} » — "
         return f"{self.origin}{column} : {found}{self.wanted}"
 
 

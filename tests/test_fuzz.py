@@ -5,6 +5,7 @@ staff, under their own limits, forked from an interpreter already started; a few
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time
 from random import Random
 
@@ -14,7 +15,7 @@ from hypothesis import strategies as some
 from workbooks import Sheet, drawn, text, xlsx
 
 from benchmarks.fuzz.inputs import Input, draw
-from benchmarks.fuzz.judge import AS_OF, AUDIENCES, Judge
+from benchmarks.fuzz.judge import AS_OF, AUDIENCES, Judge, uncounted
 from newsletter import catalogue, loaders
 from newsletter.config import Source
 from newsletter.errors import SourceUnreadable
@@ -160,3 +161,16 @@ Marché | 11/12/2021 | Place""")
     [count] = catalogue.build([(table, source)], as_of=AS_OF, audiences=AUDIENCES).sources
     assert count == SourceCount("a.csv", None, 6, items=2, merged=1, refused=1, skipped=table.skipped)
     assert [skip.reason for skip in table.skipped] == ["titre de mois", "ligne vide"]
+
+
+def test_the_judge_misses_a_row_that_vanished() -> None:
+    source = Source(path="a.csv")
+    [table] = loaders.read(
+        Document("a.csv", text([HEADER, ("Concert", "4/12/2021"), ("Bal", "31/11/2021")])), source, as_of=AS_OF
+    ).tables
+    built = catalogue.build([(table, source)], as_of=AS_OF, audiences=AUDIENCES)
+    [count] = built.sources
+    assert not list(uncounted([table], built))
+    assert list(uncounted([table], replace(built, items=())))
+    assert list(uncounted([table], replace(built, problems=()))), "a refused row without a word"
+    assert list(uncounted([table], replace(built, sources=(replace(count, refused=0),))))

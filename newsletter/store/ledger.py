@@ -89,13 +89,14 @@ class Ledger(Mailings):
         """Copies that nobody has now, for this worker until the lease ends. None: there are none (`next_free`)."""
         ends_at = at + timedelta(seconds=for_seconds)
         with self._database.writing() as connection:
+            # First: of two workers that both look at the row, neither could change it then (PostgreSQL: a deadlock).
+            moving = update(mailings).where(mailings.c.id == mailing, mailings.c.state == MailingState.READY)
+            connection.execute(moving.values(state=MailingState.SENDING))
             if not _going(connection, mailing):
                 return None
             rows = _free(connection, mailing, at, size)
             if not rows:
                 return None
-            moving = update(mailings).where(mailings.c.id == mailing, mailings.c.state == MailingState.READY)
-            connection.execute(moving.values(state=MailingState.SENDING))
             number = _new_lease(connection, mailing, worker, (at, ends_at))
             leased = update(deliveries).where(deliveries.c.id.in_([row.id for row in rows]))
             connection.execute(leased.values(lease_id=number, free_at=ends_at))

@@ -147,8 +147,9 @@ def _readers(connection: Connection, which: ColumnElement[bool]) -> Iterator[tup
 def depart(connection: Connection, person: bytes, audience: str | None, *, reason: str, at: datetime) -> bool:
     """Somebody leaves one letter, or all, for good. Whether that changed anything."""
     row = {"person": person, "audience": audience or EVERY, "reason": reason, "at": at}
-    added = connection.execute(insert_new(connection, suppressions), row).rowcount
-    return _end(connection, person, audience, reason=reason, at=at) or added > 0
+    adding = insert_new(connection, suppressions).returning(suppressions.c.audience)
+    added = connection.execute(adding, row).first() is not None  # PostgreSQL counts no rows of such an INSERT
+    return _end(connection, person, audience, reason=reason, at=at) or added
 
 
 def _end(connection: Connection, person: bytes, audience: str | None, *, reason: str, at: datetime) -> bool:

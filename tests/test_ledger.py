@@ -19,7 +19,6 @@ from hypothesis import settings
 from hypothesis import strategies as some
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from sqlalchemy import event
-from sqlalchemy.pool import Pool
 
 from newsletter.errors import ApprovalRefused
 from newsletter.model import (
@@ -34,7 +33,7 @@ from newsletter.model import (
     Receipt,
     Recipient,
 )
-from newsletter.store import Lease, Ledger, Store, Subscribers, Window, Worker
+from newsletter.store import Lease, Ledger, Store, Subscribers, Window, Worker, database
 from newsletter.store.database import Database
 
 NOW = datetime(2021, 12, 7, 8, 0, tzinfo=UTC)
@@ -59,15 +58,10 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def quick_disk() -> Iterator[None]:
+def quick_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     """Commits that a killed process survives, but not the machine: these tests are many."""
-
-    def no_sync(connection: sqlite3.Connection, *_: object) -> None:
-        connection.execute("PRAGMA synchronous=OFF")
-
-    event.listen(Pool, "checkout", no_sync)
-    yield
-    event.remove(Pool, "checkout", no_sync)
+    monkeypatch.setattr(database, "LASTING", "OFF")
+    monkeypatch.setattr(database, "QUICK", "OFF")
 
 
 @pytest.fixture
@@ -416,6 +410,30 @@ def test_a_providers_word_ends_a_doubt(store: Store, answer: Answer) -> None:
     assert say(store, away, answer) == 10
     assert counts(store) == {answer.value: 10}
     assert say(store, away, Answer.UNCERTAIN) == 0
+
+
+def test_only_handing_over_waits_for_the_disk(migrated: Path, tmp_path: Path) -> None:
+    shutil.copy(migrated, tmp_path / "newsletter.db")
+    said: list[str] = []
+    opened = Database(URL, tmp_path)
+    event.listen(opened.engine, "before_cursor_execute", lambda *given: said.append(str(given[2])))
+    ledger = Ledger(opened)
+
+    def disk() -> set[str]:
+        waits = {statement for statement in said if statement.startswith("PRAGMA synchronous")}
+        said.clear()
+        return waits
+
+    mailing = ledger.create(MONTH, "public", LETTER.digest, at=NOW)
+    assert disk() == {"PRAGMA synchronous=FULL"}
+    ledger.fill(mailing, at=NOW)
+    lease = ledger.lease(mailing, HERE, at=NOW)
+    assert disk() == {"PRAGMA synchronous=NORMAL"}
+    going = ledger.hand_over(next(lease.windows(100)), at=NOW) if lease else []
+    assert disk() == {"PRAGMA synchronous=FULL"}
+    ledger.settle([Receipt(who.delivery, Answer.ACCEPTED) for who in going], at=NOW)
+    assert disk() == {"PRAGMA synchronous=NORMAL"}
+    opened.close()
 
 
 # ---- crashes ---------------------------------------------------------------------------------------------------------

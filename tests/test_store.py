@@ -11,12 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event
-from sqlalchemy.pool import Pool
 
 from newsletter.errors import ApprovalRefused, StoreError
 from newsletter.model import EditionState, Entry, Letter, Origin, Subscriber
-from newsletter.store import Edition, Store
+from newsletter.store import Edition, Store, database
 from newsletter.store.database import Database
 from newsletter.store.subscribers import PAGE, fold
 
@@ -34,15 +32,10 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def quick_disk() -> Iterator[None]:
+def quick_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     """Commits that a killed process survives, but not the machine: these tests are many."""
-
-    def no_sync(connection: sqlite3.Connection, *_: object) -> None:
-        connection.execute("PRAGMA synchronous=OFF")
-
-    event.listen(Pool, "checkout", no_sync)
-    yield
-    event.remove(Pool, "checkout", no_sync)
+    monkeypatch.setattr(database, "LASTING", "OFF")
+    monkeypatch.setattr(database, "QUICK", "OFF")
 
 
 @pytest.fixture
@@ -97,8 +90,10 @@ def test_what_was_kept_is_there_when_it_opens_again(tmp_path: Path) -> None:
 def test_a_commit_is_on_disk_and_readers_do_not_wait(tmp_path: Path) -> None:
     Store.open(URL, tmp_path).close()
     database = Database(URL, tmp_path)
+    with database.writing(lasting=False) as writing:
+        assert writing.exec_driver_sql("PRAGMA synchronous").scalar() == 1
     with database.writing() as writing, database.reading() as reading:
-        assert reading.exec_driver_sql("PRAGMA synchronous").scalar() == 2
+        assert writing.exec_driver_sql("PRAGMA synchronous").scalar() == 2
         assert reading.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
         assert reading.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
         writing.exec_driver_sql("DELETE FROM keys")

@@ -1,14 +1,16 @@
 """The database: an address in; transactions out, each whole or not at all.
 
 SQLite writes take the lock first (BEGIN IMMEDIATE: a read that turns into a write can't wait), wait for one another,
-and are on disk when they end (WAL, synchronous=FULL). What the database can't do is a StoreError, in French.
+and are on disk when they end (WAL, synchronous=FULL) but where losing the last ones is harmless. What the database
+can't do is a StoreError, in French.
 Never here: a table.
 """
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event
@@ -19,6 +21,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from newsletter.errors import StoreError
 
+LASTING, QUICK = "FULL", "NORMAL"
 FAULTS = {
     "database is locked": "est occupée par un autre programme ; réessayez, ou fermez ce qui l’ouvre",
     "readonly": "ne peut pas être modifiée ; vérifiez les droits du fichier et de son dossier",
@@ -36,7 +39,7 @@ class Database:
         self.url = _located(url, folder)
         self.name = self.url.database or url
         self.engine = _engine(self.url, patience)
-        self._writer = self.engine.execution_options(writes=True)
+        self._turn: AbstractContextManager[object] = Lock() if self.path else nullcontext()
 
     @property
     def path(self) -> Path | None:
@@ -50,9 +53,14 @@ class Database:
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """One change, on disk when this ends, alone meanwhile (SQLite)."""
-        with self._speaking_french(), self._writer.begin() as connection:
+    def writing(self, *, lasting: bool = True) -> Iterator[Connection]:
+        """One change, on disk when this ends, alone meanwhile (SQLite).
+
+        Not `lasting`: a killed process loses nothing, a power cut may lose it, with the changes after it and none
+        before. Threads wait here for their turn: SQLite itself would have them sleep and try again.
+        """
+        writer = self.engine.execution_options(writes=LASTING if lasting else QUICK)
+        with self._turn, self._speaking_french(), writer.begin() as connection:
             yield connection
 
     def close(self) -> None:
@@ -82,16 +90,36 @@ def insert_new(connection: Connection, table: Table) -> sqlite.Insert | postgres
     return postgresql.insert(table).on_conflict_do_nothing()
 
 
+def insert_rows(connection: Connection, table: Table, names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+    """Many rows, by position. SQLAlchemy's own way takes 9 µs for a row that SQLite writes in 3; this one, 1."""
+    if not rows:
+        return
+    dialect = connection.dialect
+    columns = list(zip(*rows, strict=True))
+    for place, name in enumerate(names):
+        if change := table.c[name].type.dialect_impl(dialect).bind_processor(dialect):
+            columns[place] = tuple(None if value is None else change(value) for value in columns[place])
+    compiled = table.insert().compile(dialect=dialect, column_keys=list(names))
+    if compiled.positiontup is None:
+        by_name = [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
+        connection.exec_driver_sql(str(compiled), by_name)
+    else:
+        by_place = zip(*(columns[names.index(name)] for name in compiled.positiontup), strict=True)
+        connection.exec_driver_sql(str(compiled), list(by_place))
+
+
 def _located(url: str, folder: Path) -> URL:
     try:
         made = make_url(url)
     except ArgumentError:
-        raise StoreError(f"store.url : « {url} » n’est pas l’adresse d’une base") from None
+        raise StoreError("store.url n’est pas l’adresse d’une base ; par exemple sqlite:///var/newsletter.db") from None
     if made.get_backend_name() != "sqlite":
         return made
     path = folder / (made.database or "newsletter.db")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            path.touch(0o600)  # it is full of addresses
     except OSError as error:
         raise StoreError(f"{path.parent} : ce dossier ne peut pas être créé ({error.strerror})") from None
     return made.set(database=str(path))
@@ -111,10 +139,14 @@ def _engine(url: URL, patience: float) -> Engine:
 
 def _prepare(connection: sqlite3.Connection, entry: ConnectionPoolEntry) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves: sqlite3's own comes too late, and not before DDL
-    for pragma in ("foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL", "cache_size=-65536"):
+    # A log of 32 MB before it is copied back, 8 times SQLite's own: a chunk of a mailing is written once, not twice.
+    for pragma in ("foreign_keys=ON", "journal_mode=WAL", "cache_size=-32768"):
         connection.execute(f"PRAGMA {pragma}")
+    connection.execute("PRAGMA wal_autocheckpoint=8000")
 
 
 def _begin(connection: Connection) -> None:
-    options: dict[str, Any] = dict(connection.get_execution_options())
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writes") else "BEGIN")
+    synchronous = connection.get_execution_options().get("writes")
+    if synchronous:
+        connection.exec_driver_sql(f"PRAGMA synchronous={synchronous}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if synchronous else "BEGIN")

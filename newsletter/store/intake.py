@@ -14,11 +14,13 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select, update
 
 from newsletter.model import Entry, Problem
-from newsletter.store.database import Database, insert_new
+from newsletter.store.database import Database, insert_new, insert_rows
 from newsletter.store.tables import EVERY, consents, subscribers, subscriptions, suppressions
 
 GROUP = 5000
-Line = dict[str, Any]
+SUBSCRIBER = ("address", "person", "first_name", "themes", "status", "since")
+LINE = ("audience", "act", "at", "origin", "wording", "file", "recorded_at")
+Line = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ class _Desk:
         self._file = file
         self._readers = _known(connection, list(set(marks)))
         self._out = _suppressed(connection, list(set(marks)))
-        self._gone: list[Line] = []
+        self._gone: list[dict[str, Any]] = []
 
     def take(self, mark: bytes, entry: Entry) -> str:
         """What becomes of a row."""
@@ -136,69 +138,60 @@ class _Desk:
         return "left"
 
     def _line(self, audience: str, act: str, at: datetime, origin: str, wording: str | None) -> Line:
-        line = {"audience": audience, "act": act, "at": at, "origin": origin, "wording": wording}
-        return {**line, "file": self._file, "recorded_at": self._at}
+        return (audience, act, at, origin, wording, self._file, self._at)
 
     def write(self) -> None:
         """Writes the group's changes."""
-        people = self._readers
-        self._many(subscribers.insert(), [_row(m, r, self._at) for m, r in people.items() if r.number is None])
-        _number(self._connection, people)
-        changed = [r for r in people.values() if r.changed]
+        new = {mark: reader for mark, reader in self._readers.items() if reader.number is None}
+        rows = [
+            (reader.address, mark, reader.first_name, reader.themes, reader.status, self._at)
+            for mark, reader in new.items()
+        ]
+        insert_rows(self._connection, subscribers, SUBSCRIBER, rows)
+        _number(self._connection, new)
+        self._change([reader for mark, reader in self._readers.items() if reader.changed and mark not in new])
+        self._subscribe(self._readers.values())
+        lines = [(reader.number, *line) for reader in self._readers.values() for line in reader.lines]
+        insert_rows(self._connection, consents, ("subscriber_id", *LINE), lines)
+        if self._gone:
+            self._connection.execute(insert_new(self._connection, suppressions), self._gone)
+
+    def _change(self, readers: Sequence[_Reader]) -> None:
         values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in ("first_name", "themes", "status")}
-        self._many(
-            update(subscribers).where(subscribers.c.id == bindparam("number")).values(values),
-            [
-                {"number": r.number, "new_first_name": r.first_name, "new_themes": r.themes, "new_status": r.status}
-                for r in changed
-            ],
-        )
-        self._subscriptions(people.values())
-        lines = [{"subscriber_id": r.number, **line} for r in people.values() for line in r.lines]
-        self._many(consents.insert(), lines)
-        self._many(insert_new(self._connection, suppressions), self._gone)
-
-    def _subscriptions(self, people: Iterable[_Reader]) -> None:
-        new, again, ended = [], [], []
-        for reader in people:
-            for audience, since in reader.reads.items():
-                row = {"audience": audience, "subscriber_id": reader.number, "since": since}
-                if audience not in reader.had:
-                    new.append({**row, "ended_at": None})
-                elif not reader.had[audience]:
-                    again.append(_bound(row))
-            over = [name for name, active in reader.had.items() if active and name not in reader.reads]
-            ended += [_bound({"audience": name, "subscriber_id": reader.number, "since": self._at}) for name in over]
-        which = update(subscriptions).where(
-            subscriptions.c.audience == bindparam("of_audience"),
-            subscriptions.c.subscriber_id == bindparam("of_subscriber_id"),
-        )
-        moment = bindparam("of_since", type_=subscriptions.c.since.type)
-        self._many(subscriptions.insert(), new)
-        self._many(which.values(since=moment, ended_at=None), again)
-        self._many(which.values(ended_at=moment), ended)
-
-    def _many(self, statement: Any, rows: list[Line]) -> None:
+        change = update(subscribers).where(subscribers.c.id == bindparam("number")).values(values)
+        rows = [
+            {"number": r.number, "new_first_name": r.first_name, "new_themes": r.themes, "new_status": r.status}
+            for r in readers
+        ]
         if rows:
-            self._connection.execute(statement, rows)
+            self._connection.execute(change, rows)
+
+    def _subscribe(self, readers: Iterable[_Reader]) -> None:
+        new, again, ended = [], [], []
+        for reader in readers:
+            for audience, since in reader.reads.items():
+                if audience not in reader.had:
+                    new.append((audience, reader.number, since))
+                elif not reader.had[audience]:
+                    again.append({"letter": audience, "number": reader.number, "moment": since})
+            over = [name for name, active in reader.had.items() if active and name not in reader.reads]
+            ended += [{"letter": name, "number": reader.number, "moment": self._at} for name in over]
+        insert_rows(self._connection, subscriptions, ("audience", "subscriber_id", "since"), new)
+        which = update(subscriptions).where(
+            subscriptions.c.audience == bindparam("letter"), subscriptions.c.subscriber_id == bindparam("number")
+        )
+        moment = bindparam("moment", type_=subscriptions.c.since.type)
+        if again:
+            self._connection.execute(which.values(since=moment, ended_at=None), again)
+        if ended:
+            self._connection.execute(which.values(ended_at=moment), ended)
 
 
-def _bound(row: Line) -> Line:
-    return {f"of_{name}": value for name, value in row.items()}
-
-
-def _row(mark: bytes, reader: _Reader, at: datetime) -> Line:
-    reader.changed = False
-    row = {"address": reader.address, "person": mark, "first_name": reader.first_name, "themes": reader.themes}
-    return {**row, "status": reader.status, "since": at}
-
-
-def _number(connection: Connection, people: dict[bytes, _Reader]) -> None:
-    """Gives the new ones the numbers they were written under."""
-    new = [mark for mark, reader in people.items() if reader.number is None]
-    rows = connection.execute(select(subscribers.c.person, subscribers.c.id).where(subscribers.c.person.in_(new)))
-    for mark, number in rows:
-        people[mark].number = number
+def _number(connection: Connection, new: dict[bytes, _Reader]) -> None:
+    """Gives them the numbers they were written under."""
+    written = select(subscribers.c.person, subscribers.c.id).where(subscribers.c.person.in_(list(new)))
+    for mark, number in connection.execute(written):
+        new[mark].number = number
 
 
 def _known(connection: Connection, marks: list[bytes]) -> dict[bytes, _Reader]:

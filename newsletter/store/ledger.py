@@ -88,7 +88,7 @@ class Ledger(Mailings):
     ) -> Lease | None:
         """Copies that nobody has now, for this worker until the lease ends. None: there are none (`next_free`)."""
         ends_at = at + timedelta(seconds=for_seconds)
-        with self._database.writing() as connection:
+        with self._database.writing(lasting=False) as connection:
             # First: of two workers that both look at the row, neither could change it then (PostgreSQL: a deadlock).
             moving = update(mailings).where(mailings.c.id == mailing, mailings.c.state == MailingState.READY)
             connection.execute(moving.values(state=MailingState.SENDING))
@@ -117,31 +117,30 @@ class Ledger(Mailings):
         Who left since is skipped; copies that are no longer this lease's are not touched; when the mailing is paused,
         held or cancelled, none leaves.
         """
-        mine = (
-            deliveries.c.id.in_(window.rows) & (deliveries.c.lease_id == window.lease) & (deliveries.c.state == QUEUED)
-        )
+        mine = {"rows": window.rows, "lease": window.lease, "now": at}
         with self._database.writing() as connection:
-            mailing = select(leases.c.mailing_id).where(leases.c.id == window.lease).scalar_subquery()
-            audience = _going(connection, mailing)
+            audience = _going(
+                connection, select(leases.c.mailing_id).where(leases.c.id == window.lease).scalar_subquery()
+            )
             if audience is None:
-                connection.execute(update(deliveries).where(mine).values(lease_id=None, free_at=at))
+                connection.execute(FREE, mine)
                 return []
-            leaving = update(deliveries).where(mine, _reads(audience))
-            leaving = leaving.values(state=SENDING, free_at=None, handed_at=at)
-            handed = set(connection.scalars(leaving.returning(deliveries.c.id)))
-            gone = {"state": DeliveryState.SKIPPED, "free_at": None, "settled_at": at, "detail": "désinscription"}
+            handed = set(connection.scalars(HAND_OVER, {**mine, "letter": audience}))
             if len(handed) < len(window.rows):
-                connection.execute(update(deliveries).where(mine).values(gone))
+                connection.execute(SKIP, mine)
         return [who for row, who in zip(window.rows, window.recipients, strict=True) if row in handed]
 
     def settle(self, receipts: Iterable[Receipt], *, at: datetime) -> int:
-        """Writes down what was answered, in one commit; how many copies that changed. The same again changes none."""
+        """Writes down what was answered, in one commit; how many copies that changed. The same again changes none.
+
+        An answer that a power cut loses leaves its copy uncertain.
+        """
         alike: dict[tuple[object, ...], list[Receipt]] = {}
         for receipt in receipts:
             words = (receipt.answer, receipt.detail, receipt.reference, receipt.retry_after)
             alike.setdefault(words, []).append(receipt)
         few: dict[Answer, list[dict[str, object]]] = {}
-        with self._database.writing() as connection:
+        with self._database.writing(lasting=False) as connection:
             changed = 0
             for group in alike.values():
                 first = group[0]
@@ -226,6 +225,32 @@ class Ledger(Mailings):
             return resolved
 
 
+MINE = (
+    deliveries.c.id.in_(bindparam("rows", expanding=True))
+    & (deliveries.c.lease_id == bindparam("lease"))
+    & (deliveries.c.state == QUEUED)
+)
+STILL_READS = exists().where(
+    subscriptions.c.audience == bindparam("letter"),
+    subscriptions.c.subscriber_id == deliveries.c.subscriber_id,
+    subscriptions.c.ended_at.is_(None),
+    subscribers.c.id == deliveries.c.subscriber_id,
+    ~suppressed(subscribers.c.person, bindparam("letter")),
+)
+HAND_OVER = (
+    update(deliveries)
+    .where(MINE, STILL_READS)
+    .values(state=SENDING, free_at=None, handed_at=bindparam("now"))
+    .returning(deliveries.c.id)
+)
+SKIP = (
+    update(deliveries)
+    .where(MINE)
+    .values(state=DeliveryState.SKIPPED, free_at=None, settled_at=bindparam("now"), detail="désinscription")
+)
+FREE = update(deliveries).where(MINE).values(lease_id=None, free_at=bindparam("now"))
+
+
 def _settling(answer: Answer, which: ColumnElement[bool]) -> Update:
     """The states an answer is for. A provider's word also ends a doubt, but for "later": it may be another try's."""
     expected = deliveries.c.state == SENDING
@@ -259,17 +284,6 @@ def _answered(receipt: Receipt, at: datetime) -> dict[str, object]:
 def _settled(receipt: Receipt, at: datetime) -> dict[str, object]:
     number, nonce = copies.split(receipt.delivery)
     return {"copy": number, "word": nonce, **_answered(receipt, at)}
-
-
-def _reads(audience: str) -> ColumnElement[bool]:
-    """Whether a copy's reader still reads that letter."""
-    return exists().where(
-        subscriptions.c.audience == audience,
-        subscriptions.c.subscriber_id == deliveries.c.subscriber_id,
-        subscriptions.c.ended_at.is_(None),
-        subscribers.c.id == deliveries.c.subscriber_id,
-        ~suppressed(subscribers.c.person, audience),
-    )
 
 
 def _going(connection: Connection, mailing: int | ScalarSelect[int]) -> str | None:

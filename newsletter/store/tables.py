@@ -15,6 +15,7 @@ keeps it, and nothing else; so a mailbox has one number for ever, and one copy p
 
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 
 from sqlalchemy import (
     JSON,
@@ -39,6 +40,13 @@ from sqlalchemy.types import TypeDecorator
 from newsletter.model import DeliveryState, EditionState, Happening, MailingState
 
 
+@lru_cache(1024)
+def _written(value: datetime) -> str:
+    if value.tzinfo is None:
+        raise ValueError(f"{value} has no time zone")
+    return f"{value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+
+
 class Moment(TypeDecorator[datetime]):
     """An aware datetime, kept as UTC text of one width: it sorts as time does, on every database."""
 
@@ -47,11 +55,7 @@ class Moment(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
         """2021-12-07T08:00:00.000000Z."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"{value} has no time zone")
-        return f"{value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+        return None if value is None else _written(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:
         """In UTC."""

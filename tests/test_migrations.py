@@ -170,6 +170,14 @@ def test_the_database_is_copied_beside_itself_first(folder: Path) -> None:
     assert not list(folder.glob(".*"))
 
 
+def test_what_cannot_be_copied_is_not_changed(folder: Path) -> None:
+    before = facts(folder / "newsletter.db")
+    (folder / ".newsletter.before-9001.db.part").mkdir()
+    with pytest.raises(StoreError, match="ne peut pas être copiée"):
+        migrate(folder, folder / "next")
+    assert facts(folder / "newsletter.db") == before
+
+
 def test_nothing_is_copied_when_nothing_changes(tmp_path: Path) -> None:
     for _ in range(2):
         Store.open(URL, tmp_path).close()

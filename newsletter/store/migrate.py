@@ -77,11 +77,17 @@ def _prepare(connection: sqlite3.Connection, entry: object) -> None:
 def _copy(source: Path, target: Path) -> None:
     """The database as it was, whole under its name or not there."""
     draft = target.with_name(f".{target.name}.part")
-    draft.unlink(missing_ok=True)
-    with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(draft)) as new:
-        old.backup(new)
-    draft.chmod(0o600)
-    draft.replace(target)
+    try:
+        draft.unlink(missing_ok=True)
+        with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(draft)) as new:
+            old.backup(new)
+        draft.chmod(0o600)
+        draft.replace(target)
+    except (OSError, sqlite3.Error) as error:
+        raise StoreError(
+            f"la base {source} doit être mise à jour, et ne peut pas être copiée avant ({error}) ; "
+            "faites de la place sur le disque, et vérifiez les droits du dossier"
+        ) from None
 
 
 def _run(connection: Connection, folders: tuple[Path, ...]) -> None:

@@ -134,7 +134,12 @@ def test_every_word_of_a_list_is_understood(kind: Kind, column: Column) -> None:
     book = book_of(kind, THREE)
     words = choices(book, column.header)
     for row, (word, thing) in enumerate(zip(words, THINGS, strict=False), EXAMPLE):
-        told = {"Titre *": f"{thing} (exemple)", "Date *": date(2026, 12, row), "Offre ou demande *": "Offre"}
+        told = {
+            "Titre *": f"{thing} (exemple)",
+            "Date *": date(2026, 12, row),
+            "Offre ou demande *": "Offre",
+            "Contact": "a@b.example",
+        }
         for cell in book.worksheets[0][HEADER]:
             book.worksheets[0].cell(row, cell.column).value = {**told, column.header: word}.get(cell.value)
     made = io.BytesIO()

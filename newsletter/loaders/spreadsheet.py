@@ -7,6 +7,7 @@ from newsletter.loaders import sandbox, tables
 from newsletter.loaders.cells import clean
 from newsletter.loaders.grid import Grid
 from newsletter.loaders.request import Load, Request
+from newsletter.loaders.written import MENDS
 
 REFUSED = {
     "locked": "ce classeur est protégé par un mot de passe : enregistrez-en une copie sans mot de passe",
@@ -33,13 +34,19 @@ def rows(request: Request) -> Load:
         lambda code, what: f"{name} : {REFUSED[code].format(what=what)}",
     )
     head = next(lines)
-    grids = list(_grids(lines, head["date_1904"], named=wanted is not None))
+    grids = [grid for grid in _grids(lines, head["date_1904"], named=wanted is not None) if not _is_our_list(grid)]
     if wanted and not grids:
         listed = ", ".join(f"« {sheet['name']} »" for sheet in head["sheets"])
         return Load(
             (), (request.problem(f"aucune feuille ne s'appelle « {wanted} » ; ce classeur a {listed}", "sheet"),)
         )
     return tables.build(grids, request)
+
+
+def _is_our_list(grid: Grid) -> bool:
+    """The list of mends in a workbook we gave back: staff may hand that one in, mended."""
+    first = next((cell for _, cells in grid.rows for cell in cells if cell), None)
+    return isinstance(first, str) and first.startswith(f"{MENDS} dans «")
 
 
 def _grids(lines: Iterator[Any], date_1904: bool, *, named: bool) -> Iterator[Grid]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from newsletter.loaders.cells import text
 
+MENDS = "À corriger"  # the sheet that lists them, in a workbook given back
 OPENS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 LONE_SURROGATES = re.compile("[\ud800-\udfff]")
 LONGEST = 32_000  # a cell holds 32,767 characters

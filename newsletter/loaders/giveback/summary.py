@@ -11,9 +11,9 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 
 from newsletter.loaders.giveback.marks import LOOKS, mend
 from newsletter.loaders.giveback.places import Found
-from newsletter.loaders.written import put
+from newsletter.loaders.written import MENDS, put
 
-TITLE = "À corriger"
+TITLE = MENDS
 COLUMNS = (
     ("Gravité", 12),
     ("Cellule", 13),

@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 import openpyxl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from openpyxl.styles import Font
 from PIL import Image as Picture
 from shapes import SHAPES, Shape
@@ -404,6 +406,29 @@ def test_honest_accents_are_not_told() -> None:
 def test_bytes_no_encoding_has_are_told() -> None:
     [problem] = read("a.csv", b"Titre;Date\nCaf\x81\xe9;3/12\n").problems
     assert problem.code == "mojibake"
+
+
+CELLS = st.sampled_from(
+    [None, None, "Jeux", "3/12/2021", "Décembre 2021", "JANVIER", "NB : merci", "Total", "12", "Titre", "Date", "Lieu",
+     "Formation", "Une remarque assez longue pour n'être pas un titre, et qui finit par un point.", "Semaine du 6"]
+)  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.lists(CELLS, min_size=4, max_size=4), max_size=12))
+def test_no_row_vanishes(rows: list[list[str | None]]) -> None:
+    load = read("a.csv", text([["Titre", "Date", "Lieu", "Note"], *rows]))
+    filled = {number for number, row in enumerate(rows, 2) if any(row)}
+    told: set[int] = {problem.origin.row for problem in load.problems if problem.origin.row}
+    heads = {
+        number for number, row in enumerate(rows, 2) if {"Titre", "Date", "Lieu"} <= set(row) or "Formation" in row
+    }
+    seen: list[int] = []
+    for table in load.tables:
+        assert table.rows == len(table.frame) + len(table.skipped)
+        seen += [*table.frame.index, *(skip.row for skip in table.skipped)]
+    assert len(seen) == len(set(seen))
+    assert filled - set(seen) - told <= heads
 
 
 # ---- what can't be read ---------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from html import unescape
 from itertools import islice
 
@@ -44,7 +45,7 @@ ERROR = re.compile(PLACE + rb"(?=[^>]*\st=\"e\")[^>]*>(?:<f\b[^<]*(?:</f>|(?<=/)
 UNCOUNTED = re.compile(PLACE + rb"(?![^>]*\st=\"str\")[^>]*>\s*<f\b[^>]*>([^<]*)</f>\s*(?:<v>\s*</v>|<v\s*/>)?\s*</c>")
 HIDDEN = re.compile(rb"<row\b(?=[^>]*\shidden=\"(?:1|true)\")[^>]*?\sr=\"(\d+)\"")
 STROKE = re.compile(rb"<strike(?!\s+val=\"(?:0|false)\")")
-MARKS = (b't="e"', b"<f", b"<hyperlink ", b' s="', b'hidden="')
+FAILED, FORMULA, LINK, STYLED, UNSHOWN = MARKS = b't="e"', b"<f", b"<hyperlink ", b' s="', b'hidden="'
 TAG = rb"<(?:\w+:)?%b\b([^>]*)>"
 ATTRIBUTE = re.compile(rb"([\w:]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 
@@ -194,7 +195,7 @@ class Archive:
             raise Refused("damaged", str(error)) from None
         self.infos = {info.filename: info for info in self.zip.infolist()}
         self.date_1904 = False
-        self.marked: dict[str, bool] = {}
+        self.marked: dict[str, set[bytes]] = {}
 
     def check(self) -> None:
         """Refuses what would fill the memory, and what a spreadsheet program never writes."""
@@ -238,7 +239,7 @@ class Archive:
             for match in FAR.finditer(seam):
                 if column(match[1]) > MOST_COLUMNS:
                     raise Refused("columns", match[1].decode())
-            self.marked[name] = self.marked.get(name, False) or any(mark in seam for mark in MARKS)
+            self.marked.setdefault(name, set()).update(mark for mark in MARKS if mark in seam)
             before = piece[-OVERLAP:]
         return cells
 
@@ -280,30 +281,35 @@ class Marks:
         self.archive = archive
         self.name = archive.parts().get(sheet, "")
         info = archive.infos.get(self.name)
-        wanted = info is not None and info.file_size < LOOKED_INTO and archive.marked.get(self.name, True)
-        self.xml = archive.part(self.name) if wanted else b""
+        self.there = archive.marked.get(self.name, set()) if info and info.file_size < LOOKED_INTO else set()
+
+    def matches(self, pattern: re.Pattern[bytes], mark: bytes) -> Iterator[re.Match[bytes]]:
+        """Where a pattern stands, if its mark was seen at all: most sheets have none, and looking takes long."""
+        return islice(pattern.finditer(self.xml), MOST_MARKS) if mark in self.there else iter(())
+
+    @cached_property
+    def xml(self) -> bytes:
+        """The whole sheet, read again."""
+        return self.archive.part(self.name)
 
     def shown(self) -> dict[int, list[tuple[int, str]]]:
         """What formulas show, "#REF!" or themselves when they were never counted: row → its columns."""
         found: dict[int, list[tuple[int, str]]] = {}
-        patterns = ((ERROR, ""), (UNCOUNTED, "=")) if self.xml else ()
-        for pattern, before in patterns:
-            for match in pattern.finditer(self.xml):
+        for pattern, mark, before in ((ERROR, FAILED, ""), (UNCOUNTED, FORMULA, "=")):
+            for match in self.matches(pattern, mark):
                 text = before + unescape(match[3].decode("utf-8", "replace"))
                 found.setdefault(int(match[2]), []).append((column(match[1]) - 1, text))
         return found
 
     def seen(self) -> dict[str, object]:
         """Links, struck cells, hidden rows."""
-        hidden = [int(match[1]) for match in islice(HIDDEN.finditer(self.xml), MOST_MARKS)]
-        return {"links": list(islice(self.links(), MOST_MARKS)), "struck": self.struck(), "hidden": hidden}
+        hidden = [int(match[1]) for match in self.matches(HIDDEN, UNSHOWN)]
+        return {"links": list(self.links()), "struck": self.struck(), "hidden": hidden}
 
     def links(self) -> Iterator[tuple[int, int, str]]:
         """Where a cell's text leads."""
-        if b"<hyperlink " not in self.xml:
-            return
-        targets = self.archive.targets(self.name)
-        for tag in tags(b"hyperlink", self.xml):
+        targets = self.archive.targets(self.name) if LINK in self.there else {}
+        for tag in islice(tags(b"hyperlink", self.xml), MOST_MARKS) if targets else ():
             place = re.match(rb"([A-Z]{1,3})(\d+)", tag.get(b"ref", b""))
             target = targets.get(next((tag[key] for key in tag if key.endswith(b":id")), b""))
             if place and target:
@@ -311,7 +317,7 @@ class Marks:
 
     def struck(self) -> list[tuple[int, int]]:
         """The cells a stroke goes through."""
-        styles = self.archive.part("xl/styles.xml") if self.xml else b""
+        styles = self.archive.part("xl/styles.xml") if STYLED in self.there else b""
         fonts = re.findall(
             rb"<font\b.*?(?:</font>|/>(?=<font\b|</fonts>))", styles.partition(b"</fonts>")[0], re.DOTALL
         )
@@ -319,10 +325,8 @@ class Marks:
         cells = re.search(rb"<cellXfs\b.*?</cellXfs>", styles, re.DOTALL)
         formats = [int(tag.get(b"fontId", b"0")) for tag in tags(b"xf", cells[0])] if cells and through else []
         ids = b"|".join(b"%d" % n for n, font in enumerate(formats) if font in through)
-        if not ids:
-            return []
         pattern = re.compile(PLACE + rb"(?=[^>]*\ss=\"(?:" + ids + rb")\")[^>]*[^/]>")
-        return [(int(match[2]), column(match[1]) - 1) for match in islice(pattern.finditer(self.xml), MOST_MARKS)]
+        return [(int(match[2]), column(match[1]) - 1) for match in self.matches(pattern, STYLED)] if ids else []
 
 
 def column(letters: bytes) -> int:

@@ -419,5 +419,6 @@ def test_whenever_a_sender_is_killed_nobody_gets_two_copies_and_nobody_is_forgot
     assert told.returncode == 0, told.stdout + told.stderr
     result = json.loads(told.stdout)
     assert result["broken"] == []
-    assert result["kills"] >= int(options[1]) - 1  # one may have ended just before
+    wanted = int(options[1])  # one may have ended just before; of two senders, the other one may have done its work
+    assert result["kills"] >= (wanted // 2 if "--senders" in options else wanted - 1)
     assert result["most_in_doubt_by_a_kill"] <= result["window"]

@@ -336,10 +336,14 @@ def test_an_interruption_lets_what_is_on_its_way_end(server: Server) -> None:
     server.fault = lambda at, address: 0.4 if at == "content" else None
     main = threading.main_thread().ident
     assert main is not None
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in what a shell starts with &
     threading.Timer(0.2, signal.pthread_kill, (main, signal.SIGINT)).start()
     receipts: list[Receipt] = []
-    with closing(smtp(server.port, connections=2)) as transport, pytest.raises(KeyboardInterrupt):
-        receipts.extend(transport.send(LETTER, readers(10)))
+    try:
+        with closing(smtp(server.port, connections=2)) as transport, pytest.raises(KeyboardInterrupt):
+            receipts.extend(transport.send(LETTER, readers(10)))
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert sorted(r.answer for r in receipts) == [A] * 2 + [L] * 8
     assert {r.retry_after for r in receipts if r.answer is L} == {0.0}
 

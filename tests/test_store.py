@@ -16,6 +16,7 @@ from newsletter.errors import ApprovalRefused, StoreError
 from newsletter.model import EditionState, Entry, Letter, Origin, Subscriber
 from newsletter.store import Edition, Store, database
 from newsletter.store.database import Database
+from newsletter.store.intake import GROUP
 from newsletter.store.subscribers import PAGE, fold
 
 NOW = datetime(2021, 12, 1, 8, 0, tzinfo=UTC)
@@ -496,7 +497,7 @@ def test_another_town_makes_other_hashes(tmp_path: Path) -> None:
 
 
 def test_lists_longer_than_a_page_or_a_group(store: Store) -> None:
-    entries = [row(f"lecteur{n}@example.org") for n in range(PAGE * 6)]
+    entries = [row(f"lecteur{n}@example.org") for n in range(GROUP + PAGE + 1)]
     assert take(store, *entries) == (len(entries), 0, 0, 0, 0)
     assert take(store, *entries) == (0, 0, len(entries), 0, 0)
     assert [reader.address for reader in store.subscribers.all()] == [entry.address for entry in entries]

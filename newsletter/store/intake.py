@@ -17,7 +17,7 @@ from newsletter.model import Entry, Problem
 from newsletter.store.database import Database, insert_new, insert_rows
 from newsletter.store.tables import EVERY, consents, subscribers, subscriptions, suppressions
 
-GROUP = 5000
+GROUP = 10_000  # the write lock is held 0.4 s; by 5,000 the pages of a million are written twice as often
 SUBSCRIBER = ("address", "person", "first_name", "themes", "status", "since")
 LINE = ("audience", "act", "at", "origin", "wording", "file", "recorded_at")
 Line = tuple[Any, ...]

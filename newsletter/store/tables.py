@@ -211,7 +211,7 @@ leases = Table(
 )
 # `free_at`: when a queued copy may next be leased (a lease's end, a relay's "later"); null once it has left.
 # No index here is in the order of something random: with two that were (a token, a person), filling a mailing of
-# 1,000,000 fell from 200,000 rows/s to 17,000, as each chunk wrote every page of them again (270,000 without). So a copy
+# 1,000,000 fell to 17,000 rows/s, as each chunk wrote every page of them again; without, it takes 270,000. So a copy
 # is named by its number and a nonce, and found by its number.
 deliveries = Table(
     "deliveries",

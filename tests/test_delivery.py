@@ -404,21 +404,22 @@ def test_what_is_logged_of_a_refusal_names_the_copy_and_nobody(post: Post, caplo
 
 
 @pytest.mark.parametrize(
-    "options",
+    ("least", "options"),
     [
-        ("--kills", "20", "--readers", "600"),
-        ("--kills", "6", "--readers", "300", "--faults", "--senders", "2"),
-        ("--kills", "6", "--readers", "200", "--transport", "files"),
+        (20, ("--kills", "26", "--readers", "3000")),
+        (3, ("--kills", "6", "--readers", "900", "--faults", "--senders", "2")),
+        (3, ("--kills", "6", "--readers", "900", "--transport", "files")),
     ],
     ids=["20 kills", "a faulty relay and two senders", "files"],
 )
-def test_whenever_a_sender_is_killed_nobody_gets_two_copies_and_nobody_is_forgotten(options: tuple[str, ...]) -> None:
+def test_whenever_a_sender_is_killed_nobody_gets_two_copies_and_nobody_is_forgotten(
+    least: int, options: tuple[str, ...]
+) -> None:
     crashing = Path(__file__).with_name("crashing.py")
     command = [sys.executable, str(crashing), "--json", *options]
     told = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert told.returncode == 0, told.stdout + told.stderr
     result = json.loads(told.stdout)
     assert result["broken"] == []
-    wanted = int(options[1])  # one may have ended just before; of two senders, the other one may have done its work
-    assert result["kills"] >= (wanted // 2 if "--senders" in options else wanted - 1)
+    assert result["kills"] >= least  # a sender may have ended just before its kill: more are asked for
     assert result["most_in_doubt_by_a_kill"] <= result["window"]

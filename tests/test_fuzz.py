@@ -8,17 +8,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time
 from random import Random
+from time import process_time
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
-from workbooks import Sheet, drawn, text, xlsx
+from workbooks import Sheet, drawn, text, xls, xlsx
 
 from benchmarks.fuzz.inputs import Input, draw
 from benchmarks.fuzz.judge import AS_OF, AUDIENCES, Judge, uncounted
 from newsletter import catalogue, loaders
 from newsletter.config import Source
 from newsletter.errors import SourceUnreadable
+from newsletter.loaders import giveback
 from newsletter.model import Document, SourceCount
 
 SEED, PART = 20211125, 600
@@ -174,3 +176,29 @@ def test_the_judge_misses_a_row_that_vanished() -> None:
     assert list(uncounted([table], replace(built, items=())))
     assert list(uncounted([table], replace(built, problems=()))), "a refused row without a word"
     assert list(uncounted([table], replace(built, sources=(replace(count, refused=0),))))
+
+
+def test_a_table_as_wide_as_can_be_is_read_in_time() -> None:
+    source = Source(path="a.csv")
+    header, row = "Quoi;du;" * 999, "Concert;4/12/2021;" * 999
+    started = process_time()
+    load = loaders.read(Document("a.csv", f"{header}\n{row}\n".encode()), source, as_of=AS_OF)
+    assert process_time() - started < 2
+    assert len(load.tables) == 1
+    with pytest.raises(SourceUnreadable, match="2500 colonnes"):
+        loaders.read(Document("a.csv", ("Quoi;" * 2499 + "Date\n" + "x;" * 9000).encode()), source, as_of=AS_OF)
+
+
+@pytest.mark.parametrize("name", ["loin.csv", "loin.xls"])
+def test_a_cell_where_no_workbook_has_a_column_is_no_copy_to_give_back(name: str) -> None:
+    far = [None] * 40_000 + ["x"]
+    content = xls(Sheet("Agenda", [HEADER, far])) if name.endswith("xls") else text([HEADER, far])
+    with pytest.raises(SourceUnreadable, match="trop de cellules"):
+        giveback.annotate(Document(name, content), ())
+
+
+def test_a_time_zone_with_an_endless_name_breaks_nothing() -> None:
+    calendar = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nSUMMARY:Concert\r\nDTSTART;TZID={}:20211204T143000\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+    load = loaders.read(Document("a.ics", calendar.format("A" * 400).encode()), Source(path="a.ics"), as_of=AS_OF)
+    assert load.tables[0].rows == 1
+    assert all("taille" not in str(problem) and "gros" not in str(problem) for problem in load.problems)

@@ -9,7 +9,7 @@ import traceback
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import FrameType, TracebackType
 from typing import Any
@@ -134,7 +134,8 @@ def _read(given: Input, outcome: Outcome) -> None:
     if given.given_back and giveback.takes(given.document):
         outcome.faults += _copied(given, problems)
     for problem in problems:
-        outcome.faults += _unclear(str(problem), given.document.name)
+        outcome.faults += _unclear(str(replace(problem, found="…")), given.document.name)
+        outcome.faults += _unprintable(problem.found or "")
         outcome.faults += [] if WORD.search(problem.wanted) else [f"says nothing: {problem!r}"]
 
 

@@ -116,12 +116,15 @@ class Finder:
         if self.title == "title" and FORM & set(map(key, texts.values())):
             candidates = {column: found for column, found in candidates.items() if key(texts[column]) not in SENDER}
         taken: dict[int, str] = {}
+        filled: set[str] = set()
+        given: set[str] = set()  # the fields that have their column by what the stanza says
         for column, match in _by_rank(candidates):
             if column in taken:
                 continue
-            strong = match.rank <= STRONG
-            if match.field not in taken.values() or (strong and not _weaker(taken, candidates, match)):
+            if match.field not in filled or (match.rank <= STRONG and match.field not in given):
                 taken[column] = match.field
+                filled.add(match.field)
+                given |= {match.field} if match.rank == GIVEN else set()
         self._find_title(candidates, taken)
         self._sides(texts, taken)
         fields: dict[str, list[int]] = {}
@@ -156,8 +159,9 @@ class Finder:
         wanted = (self.title, "description") if self.kind in sides.UNTITLED else (self.title,)
         for name in wanted:
             for column, match in _by_rank(candidates):
-                if match.field == name and self.title not in taken.values():
+                if match.field == name:
                     taken[column] = self.title
+                    return
 
     def _sides(self, texts: Mapping[int, str], taken: dict[int, str]) -> None:
         """Of what "du" and "au" are: the column before tells, else the kind of the source."""
@@ -216,13 +220,6 @@ def _richer(double: Header, single: Header | None) -> bool:
 def _by_rank(candidates: Mapping[int, tuple[Match, ...]]) -> list[tuple[int, Match]]:
     every = [(column, match) for column, matches in candidates.items() for match in matches]
     return sorted(every, key=lambda pair: (pair[1].rank, pair[1].place, pair[0]))
-
-
-def _weaker(taken: Mapping[int, str], candidates: Mapping[int, tuple[Match, ...]], match: Match) -> bool:
-    """Whether the field has its column already by what the stanza says."""
-    return any(
-        field == match.field and any(m.rank == GIVEN for m in candidates[column]) for column, field in taken.items()
-    )
 
 
 def _rank(candidates: Mapping[int, tuple[Match, ...]], item: tuple[int, str]) -> tuple[int, int]:

@@ -18,6 +18,7 @@ from newsletter.model import Problem
 SEPARATORS = ";,\t|"
 SAMPLE = 50
 BIGGEST_CELL = 20_000_000
+MOST_COLUMNS = 2_000
 ESCAPED = re.compile(r'="([^"]*)"')
 
 
@@ -39,6 +40,11 @@ def read(request: Request) -> tuple[Grid, list[Problem]]:
             f"{request.document.name} : un guillemet ouvert n'est jamais fermé, ou une cellule n'en finit pas ; "
             "enregistrez à nouveau le tableau en .csv"
         ) from None
+    if wide := _too_wide(grid):
+        raise SourceUnreadable(
+            f"{request.document.name} : une ligne a {wide} colonnes, trop pour un agenda ; "
+            "vérifiez le séparateur, ou copiez le tableau seul dans un fichier neuf"
+        )
     return grid, list(_swallowed(grid, separator, request))
 
 
@@ -60,6 +66,13 @@ def records(content: str, separator: str) -> Iterator[tuple[int, Cells]]:
         cells: Cells = [text(ESCAPED.sub(r"\1", cell) if cell.startswith('="') else cell) for cell in record]
         if any(cell is not None for cell in cells):
             yield number, cells
+
+
+def _too_wide(grid: Grid) -> int | None:
+    """How many columns its widest row fills, when no table has as many."""
+    far = [cells for _, cells in grid.rows if len(cells) > MOST_COLUMNS]
+    widest = max((max(n for n, cell in enumerate(cells, 1) if cell is not None) for cells in far), default=0)
+    return widest if widest > MOST_COLUMNS else None
 
 
 def _swallowed(grid: Grid, separator: str, request: Request) -> Iterator[Problem]:

@@ -5,6 +5,7 @@ import io
 import re
 import warnings
 import zipfile
+import zlib
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import PurePath
@@ -30,14 +31,14 @@ TEXTS = {".csv", ".tsv", ".txt"}
 # What openpyxl raises on workbooks it doesn't understand, though others do.
 BROKEN = (
     InvalidFileException, zipfile.BadZipFile, ValueError, TypeError, KeyError, IndexError, AttributeError, SyntaxError,
-    OSError, NotImplementedError, RecursionError,
+    OSError, NotImplementedError, RecursionError, EOFError, zlib.error,
 )  # fmt: skip
 STYLE_LOST = "la mise en forme, les formules et les listes (ce classeur s'ouvre mal : seules ses valeurs sont reprises)"
 VALUES_ONLY = "la mise en forme, les formules et les listes : seules les valeurs sont reprises"
 FORMATS: dict[type, str] = {datetime: "dd/mm/yyyy hh:mm", date: "dd/mm/yyyy", time: "hh:mm", timedelta: "[h]:mm"}
 NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\]")
 MOST_CELLS = 2_000_000
-MOST_ROWS = 2**20
+MOST_ROWS, MOST_COLUMNS = 2**20, 2**14
 NARROWEST, WIDEST = 9, 50
 LINE, MOST_LINES = 15, 12
 PALE = PatternFill("solid", fgColor="FFE4EBEF")
@@ -120,7 +121,8 @@ def _copy(source: python_calamine.CalamineSheet, sheet: Any) -> None:
 
 def _fill(sheet: Any, rows: list[tuple[int, Cells]]) -> None:
     """Writes rows under their numbers, as wide and as high as they are read best, their header in bold."""
-    if sum(len(cells) for _, cells in rows) > MOST_CELLS or (rows and rows[-1][0] > MOST_ROWS):
+    wide = max((len(cells) for _, cells in rows), default=0) > MOST_COLUMNS
+    if wide or sum(len(cells) for _, cells in rows) > MOST_CELLS or (rows and rows[-1][0] > MOST_ROWS):
         raise SourceUnreadable("trop de cellules pour une copie annotée, coupez ce fichier en plusieurs")
     widths: dict[int, int] = {}
     for number, cells in rows:

@@ -206,14 +206,14 @@ def test_the_same_letters_change_nothing(store: Store) -> None:
 )
 def test_other_letters_rules_or_times_void_the_approval(store: Store, change: dict[str, object]) -> None:
     before = approved(store)
-    plan: dict[str, object] = {
+    plan: dict[str, Any] = {
         "letters": store.editions.letters("2021-12"),
         "rules": "{}",
         "send_at": SEND_AT,
         **change,
     }
     letters = plan.pop("letters")
-    after = store.editions.draft("2021-12", letters, at=LATER, **plan)  # type: ignore[arg-type]
+    after = store.editions.draft("2021-12", letters, at=LATER, **plan)
     assert (after.state, after.version, after.approvals) == (EditionState.DRAFT, 2, ())
     assert after.digest != before.digest
     with pytest.raises(ApprovalRefused, match="a changé depuis"):

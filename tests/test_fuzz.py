@@ -13,7 +13,7 @@ from time import process_time
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
-from workbooks import Sheet, drawn, text, xls, xlsx
+from workbooks import Sheet, drawn, ods, text, xls, xlsx
 
 from benchmarks.fuzz.inputs import Input, draw
 from benchmarks.fuzz.judge import AS_OF, AUDIENCES, Judge, uncounted
@@ -179,14 +179,17 @@ def test_the_judge_misses_a_row_that_vanished() -> None:
 
 
 def test_a_table_as_wide_as_can_be_is_read_in_time() -> None:
-    source = Source(path="a.csv")
-    header, row = "Quoi;du;" * 999, "Concert;4/12/2021;" * 999
+    content = ods(Sheet("Agenda", [["Quoi", "du"] * 8_000, ["Concert", "4/12/2021"] * 8_000]))
     started = process_time()
-    load = loaders.read(Document("a.csv", f"{header}\n{row}\n".encode()), source, as_of=AS_OF)
-    assert process_time() - started < 2
-    assert len(load.tables) == 1
+    [table] = loaders.read(Document("a.ods", content), Source(path="a.ods"), as_of=AS_OF).tables
+    assert process_time() - started < 3
+    assert table.frame["title"].tolist() == ["Concert"]
+
+
+def test_a_text_wider_than_any_agenda_is_refused() -> None:
+    content = "Quoi;" * 2499 + "Date\n" + " ;" * 9000
     with pytest.raises(SourceUnreadable, match="2500 colonnes"):
-        loaders.read(Document("a.csv", ("Quoi;" * 2499 + "Date\n" + "x;" * 9000).encode()), source, as_of=AS_OF)
+        loaders.read(Document("a.csv", content.encode()), Source(path="a.csv"), as_of=AS_OF)
 
 
 @pytest.mark.parametrize("name", ["loin.csv", "loin.xls"])
@@ -198,7 +201,7 @@ def test_a_cell_where_no_workbook_has_a_column_is_no_copy_to_give_back(name: str
 
 
 def test_a_time_zone_with_an_endless_name_breaks_nothing() -> None:
-    calendar = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nSUMMARY:Concert\r\nDTSTART;TZID={}:20211204T143000\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
-    load = loaders.read(Document("a.ics", calendar.format("A" * 400).encode()), Source(path="a.ics"), as_of=AS_OF)
+    start = f"DTSTART;TZID={'A' * 400}:20211204T143000"
+    lines = ["BEGIN:VCALENDAR", "BEGIN:VEVENT", "SUMMARY:Concert", start, "END:VEVENT", "END:VCALENDAR", ""]
+    load = loaders.read(Document("a.ics", "\r\n".join(lines).encode()), Source(path="a.ics"), as_of=AS_OF)
     assert load.tables[0].rows == 1
-    assert all("taille" not in str(problem) and "gros" not in str(problem) for problem in load.problems)

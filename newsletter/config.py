@@ -205,10 +205,11 @@ class Smtp(_Stanza):
 
 
 class SendGrid(_Stanza):
-    """SendGrid's API. The key is SENDGRID_API_KEY in the environment."""
+    """SendGrid's API. The key is SENDGRID_API_KEY in the environment. `webhook_key` is public: it proves who tells."""
 
     url: Web | None = None
     region: Literal["global", "eu"] = "eu"
+    webhook_key: str | None = None
 
 
 class Delivery(_Stanza):
@@ -217,6 +218,7 @@ class Delivery(_Stanza):
     transport: Literal["files", "smtp", "sendgrid"] = "files"
     outbox: str = "var/outbox"
     rate: int | None = Field(default=None, ge=1)
+    bounces: int = Field(default=3, ge=1, le=100, description="copies in a row that a lost mailbox sent back")
     smtp: Smtp = Smtp()
     sendgrid: SendGrid = SendGrid()
 

@@ -30,6 +30,7 @@ UNTRACKED = {
     "ganalytics": {"enable": False},
 }
 SPECIAL = re.compile(r"[&<>\"'\[]")
+PLAIN = re.compile(r"[!#$%(-;=?-Z\\-~](?:[ !#$%(-;=?-Z\\-~]*[!#$%(-;=?-Z\\-~])?")  # ASCII without SPECIAL
 Personal = dict[str, Any]
 Place = tuple[str, Callable[[str], str]]
 
@@ -60,14 +61,16 @@ class Draft:
             )
         if not mime.DELIVERY.fullmatch(reader.delivery):
             raise Undeliverable("le numéro de cet exemplaire n’est pas fait de lettres et de chiffres")
-        values: dict[Field | str, str] = {}
+        values: dict[Field, str] = {}
         filled: dict[str, str] = {}
         for field, places in self.plan:
-            value = values[field] = headers.clean(reader.fields.get(field, ""))
+            value = reader.fields.get(field, "")
+            plain = PLAIN.fullmatch(value)  # most are, and then stand everywhere as they are
+            values[field] = value = value if plain else headers.clean(value)
             if not value and field is not Field.FIRST_NAME:
                 raise TransportError(f"le lien « {field} » manque à un exemplaire : rien n’est envoyé sans lui")
             for mark, write in places:
-                filled[mark] = write(value)
+                filled[mark] = value if plain else write(value)
         if sum(map(len, filled.values())) > SUBSTITUTIONS_MAX // 8:
             _measure(filled)
         personal: Personal = {"to": [{"email": str(where)}], "custom_args": {DELIVERY: reader.delivery}}
@@ -82,7 +85,7 @@ class Draft:
         return {"personalizations": people, **self.shared}
 
 
-def _joined(pieces: Sequence[str | Field], values: dict[Field | str, str]) -> str:
+def _joined(pieces: Sequence[str | Field], values: dict[Field, str]) -> str:
     return "".join([headers.uri(values[piece]) if isinstance(piece, Field) else piece for piece in pieces])
 
 

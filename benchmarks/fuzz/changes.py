@@ -133,7 +133,7 @@ def values(draw: Random, content: bytes, other: bytes) -> bytes:
     except (ValueError, RecursionError):
         return flipped(draw, content, other)
     for _ in range(draw.choice((1, 2, 4, 10))):
-        whole = _revalued(draw, whole, 0.15)
+        whole = _revalued(draw, whole, 0.01)
     if draw.random() < 0.01:
         return b"[" * draw.choice((500, 100_000)) + content
     text = json.dumps(whole, ensure_ascii=draw.random() < 0.5)
@@ -145,12 +145,12 @@ def _revalued(draw: Random, node: Any, chance: float) -> Any:
         return draw.choice((draw.choice(hostile.VALUES), cell(draw)))
     if isinstance(node, dict) and node:
         key = draw.choice(list(node))
-        if draw.random() < 0.1:
+        if draw.random() < 0.05:
             return {name: value for name, value in node.items() if name != key}
-        return {**node, key: _revalued(draw, node[key], 0.5)}
+        return {**node, key: _revalued(draw, node[key], 0.02 if isinstance(node[key], list) else 0.3)}
     if isinstance(node, list) and node:
         place = draw.randrange(len(node))
-        return [*node[:place], _revalued(draw, node[place], 0.2), *node[place + 1 :]]
+        return [*node[:place], _revalued(draw, node[place], 0.05), *node[place + 1 :]]
     return draw.choice(hostile.VALUES)
 
 

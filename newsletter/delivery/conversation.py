@@ -57,7 +57,7 @@ class Conversation:
         return errand
 
     def _take(self) -> Errand | None:
-        while (errand := self._line.take()) and _utf8(errand) and "SMTPUTF8" not in self._session.offers:
+        while (errand := self._line.take()) and errand.utf8 and "SMTPUTF8" not in self._session.offers:
             detail = "le serveur ne prend pas d'adresse accentuée (SMTPUTF8)"
             errand.round.answer(errand.copy.delivery, Answer.REFUSED, detail)
         return errand
@@ -76,7 +76,7 @@ class Conversation:
     def _envelope(self, errand: Errand) -> Steps[tuple[str, Reply]]:
         """The first command that failed and its reply, else DATA's."""
         failed: tuple[str, Reply] | None = None
-        step, reply = "mail", Reply(0, ())
+        step, reply = "mail", Reply(0, [])
         commands = () if self._session.pipelining else _commands(errand)
         for number, step in enumerate(("mail", "rcpt", "data")):
             if commands:
@@ -155,12 +155,8 @@ class Conversation:
             self._line.strained(10, why)
 
 
-def _utf8(errand: Errand) -> bool:
-    return errand.copy.address.utf8 or errand.round.template.sender.utf8
-
-
 def _commands(errand: Errand) -> tuple[str, str, str]:
-    more = " BODY=8BITMIME SMTPUTF8" if _utf8(errand) else ""
+    more = " BODY=8BITMIME SMTPUTF8" if errand.utf8 else ""
     return (
         f"MAIL FROM:<{errand.round.template.sender}>{more}\r\n",
         f"RCPT TO:<{errand.copy.address}>\r\n",

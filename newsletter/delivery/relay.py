@@ -108,7 +108,7 @@ def _greet(wire: Wire, relay: Relay) -> Steps[dict[str, str]]:
     name = socket.gethostname()
     reply = yield from wire.command(f"EHLO {name if '.' in name and name.isascii() else wire.here}")
     _expect(reply, relay, "refuse EHLO")
-    offers = (line.partition(" ") for line in reply.lines[1:])
+    offers = (line.partition(" ") for line in reply.words[1:])
     return {name.upper(): words for name, _, words in offers}
 
 

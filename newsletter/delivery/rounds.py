@@ -72,10 +72,11 @@ class Round:
 
 @dataclass(slots=True)
 class Errand:
-    """One copy to hand over, and the round that waits for its answer."""
+    """One copy to hand over, and the round that waits for its answer. `utf8`: only a server with SMTPUTF8 takes it."""
 
     round: Round
     copy: Copy
+    utf8: bool
 
 
 class Line:
@@ -109,7 +110,7 @@ class Line:
         while round_ := next((round_ for round_ in self._rounds if round_.waiting), None):
             reader = round_.waiting.popleft()
             try:
-                errand = Errand(round_, round_.template.join(reader, DOT))
+                copy = round_.template.join(reader, DOT)
             except Undeliverable as error:
                 round_.answer(reader.delivery, Answer.REFUSED, str(error))
             except NewsletterError as error:
@@ -118,7 +119,7 @@ class Line:
             else:
                 self.pace.passed()
                 round_.begin()
-                return errand
+                return Errand(round_, copy, copy.address.utf8 or round_.template.sender.utf8)
         return None
 
     def put_back(self, errand: Errand) -> None:

@@ -10,12 +10,15 @@ import re
 import select
 import socket
 import ssl
+from collections import deque
 from dataclasses import dataclass
 from typing import Any
 
 from newsletter.delivery.loop import READ, WRITE, Steps, Wait
 
-REPLY_MAX = 65_536
+LINE_MAX = 2048
+QUICK_ACK = getattr(socket, "TCP_QUICKACK", 0)  # Linux only
+CODE = re.compile(rb"[2-5]\d\d")
 LINES_MAX = 100
 SHOWN_MAX = 300
 SOMEONE = re.compile(r"<?[^\s<>]+@[^\s<>]+>?")
@@ -35,21 +38,26 @@ class Dropped(Exception):
         return cls("connexion refusée" if isinstance(error, ConnectionRefusedError) else "la connexion est coupée")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Reply:
-    """What a server answers."""
+    """What a server answers: a code, and lines of which most are never looked at."""
 
     code: int
-    lines: tuple[str, ...]
+    lines: list[bytes]
 
     @property
     def kind(self) -> int:
         """2 done, 3 go on, 4 later, 5 never."""
         return self.code // 100
 
+    @property
+    def words(self) -> list[str]:
+        """The text of each line."""
+        return [line[4:].decode("utf-8", "replace") for line in self.lines]
+
     def __str__(self) -> str:
         """Its code and words on one line, without any address."""
-        shown = f"{self.code} {' '.join(line for line in self.lines if line)}"
+        shown = f"{self.code} {' '.join(word for word in self.words if word)}"
         if not (shown.isascii() and shown.isprintable()):
             shown = UNPRINTABLE.sub(" ", shown)
         return (SOMEONE.sub("<…>", shown) if "@" in shown else shown)[:SHOWN_MAX].strip()
@@ -62,17 +70,18 @@ class Wire:
         self.open = True
         self._socket = connecting
         self._timeout = timeout
-        self._received = bytearray()
+        self._lines: deque[bytes] = deque()
+        self._begun = b""
 
     @property
     def quiet(self) -> bool:
         """Whether nothing came since the last reply: an unasked word of a server is its farewell."""
-        return self.open and not self._received and not select.select([self._socket], [], [], 0)[0]
+        return self.open and not self.unread and not select.select([self._socket], [], [], 0)[0]
 
     @property
     def unread(self) -> bool:
         """Whether more came than the last reply."""
-        return bool(self._received)
+        return bool(self._lines or self._begun)
 
     @property
     def here(self) -> str:
@@ -113,21 +122,19 @@ class Wire:
 
     def received(self) -> Reply | None:
         """The next reply, when all of it is here already. Raises Dropped when it is none."""
-        lines: list[str] = []
-        start = 0
-        while (end := self._received.find(b"\n", start)) >= 0:
-            line = bytes(self._received[start:end]).rstrip(b"\r")
-            start = end + 1
-            lines.append(line[4:].decode("utf-8", "replace"))
-            if line[3:4] == b"-" and line[:3].isdigit() and len(lines) < LINES_MAX:
-                continue
-            if not (line[:3].isdigit() and b"2" <= line[:1] <= b"5" and line[3:4] in (b"", b" ")):
+        lines: list[bytes] = []
+        for line in self._lines:
+            lines.append(line)
+            code, sign = line[:3], line[3:4]
+            if not CODE.fullmatch(code) or sign not in b" -" or len(lines) > LINES_MAX:
                 self.close()
                 raise Dropped("une réponse qui n'est pas du SMTP")
-            del self._received[:start]
-            code = int(line[:3])
-            self.open = self.open and code != 421
-            return Reply(code, tuple(lines))
+            if sign != b"-":
+                for _ in lines:
+                    self._lines.popleft()
+                number = int(code)
+                self.open = self.open and number != 421
+                return Reply(number, lines)
         return None
 
     def command(self, line: str) -> Steps[Reply]:
@@ -149,8 +156,7 @@ class Wire:
             self._socket.close()
 
     def _receive(self) -> Steps[None]:
-        more = b""
-        while len(self._received) <= REPLY_MAX:
+        while True:
             try:
                 more = self._socket.recv(8192)
                 break
@@ -159,10 +165,13 @@ class Wire:
             except OSError as error:
                 self.close()
                 raise Dropped.by(error) from None
-        if not more:
+        *lines, self._begun = (self._begun + more).replace(b"\r\n", b"\n").split(b"\n")
+        self._lines.extend(lines)
+        if not more or len(self._begun) > LINE_MAX:
             self.close()
-            raise Dropped("la connexion est coupée" if len(self._received) <= REPLY_MAX else "une réponse sans fin")
-        self._received += more
+            raise Dropped("une réponse sans fin" if more else "la connexion est coupée")
+        if QUICK_ACK:  # a server with Nagle's algorithm holds its next reply until then, and Linux would take 40 ms
+            self._socket.setsockopt(socket.IPPROTO_TCP, QUICK_ACK, 1)
 
     def _until_ready(self, wanted: OSError, events: int) -> Steps[None]:
         """TLS may have to read before it can write, and the other way round: what was raised says it."""

@@ -183,7 +183,9 @@ def _unclear(message: str, name: str) -> Iterator[str]:
     said = re.sub(r"«[^»]*»", "", message.replace(name, "") if name else message)
     if len(said.strip()) < 10 or not WORD.search(said):
         yield f"says nothing: {message!r}"
-    if ENGLISH.search(re.sub(r"«.*»", "", said, flags=re.DOTALL)):  # what is quoted may hold a quote
+    if ENGLISH.search(
+        re.sub(r"«.*»", "", message.replace(name, ""), flags=re.DOTALL)
+    ):  # what is quoted may hold a quote
         yield f"not for people: {message!r}"
     yield from _unprintable(message)
 

@@ -17,6 +17,7 @@ from workbooks import Sheet, drawn, ods, text, xls, xlsx
 
 from benchmarks.fuzz.inputs import Input, draw
 from benchmarks.fuzz.judge import AS_OF, AUDIENCES, Judge, uncounted
+from benchmarks.fuzz.seeds import DATA
 from newsletter import catalogue, loaders
 from newsletter.config import Source
 from newsletter.errors import SourceUnreadable
@@ -184,6 +185,15 @@ def test_a_table_as_wide_as_can_be_is_read_in_time() -> None:
     [table] = loaders.read(Document("a.ods", content), Source(path="a.ods"), as_of=AS_OF).tables
     assert process_time() - started < 3
     assert table.frame["title"].tolist() == ["Concert"]
+
+
+def test_a_picture_that_every_row_names_is_opened_once() -> None:
+    rows = [["Titre", "Date", "Image", "Texte alternatif"]]
+    rows += [[f"Concert {n}", "4/12/2021", "concert-hiver.jpg", f"Scène {n}"] for n in range(2_000)]
+    started = process_time()
+    [table] = loaders.read(Document("a.csv", text(rows), DATA), Source(path="a.csv"), as_of=AS_OF).tables
+    assert process_time() - started < 3
+    assert [image.alt for image in table.frame["image"]] == [f"Scène {n}" for n in range(2_000)]
 
 
 def test_a_text_wider_than_any_agenda_is_refused() -> None:

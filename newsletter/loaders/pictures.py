@@ -1,6 +1,7 @@
 """The image column: a file name becomes the picture it names, looked for in the file's folder and in its images/."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from newsletter import images
@@ -14,17 +15,20 @@ def attach(values: dict[str, list[object]], numbers: Sequence[int], place: Place
     """Replaces each name in the image column by its picture, or by None and a warning."""
     alts = values.get("image_alt") or [None] * len(numbers)
     folder = place.request.document.folder
+    known: dict[str, Image | str] = {}  # opening a picture takes longer than reading a hundred rows that name it
     for index, (number, written, alt) in enumerate(zip(numbers, values["image"], alts, strict=True)):
         if written is None:
             continue
-        found = find(str(written), folder, alt if isinstance(alt, str) else "")
-        values["image"][index] = found if isinstance(found, Image) else None
-        if isinstance(found, str):
+        found = known.get(str(written)) or known.setdefault(str(written), find(str(written), folder))
+        if isinstance(found, Image):
+            values["image"][index] = replace(found, alt=alt if isinstance(alt, str) else "")
+        else:
+            values["image"][index] = None
             problems.append(place.warn(number, str(written), found, "image"))
 
 
-def find(written: str, folder: Path | None, alt: str) -> Image | str:
-    """The picture of that name, or what is wrong with it."""
+def find(written: str, folder: Path | None) -> Image | str:
+    """The picture of that name, undescribed, or what is wrong with it."""
     if "://" in written or written.startswith(("www.", "data:")):
         return "c'est une adresse : déposez le fichier dans le dossier du tableau, et tapez son nom"
     if folder is None:
@@ -40,5 +44,5 @@ def find(written: str, folder: Path | None, alt: str) -> Image | str:
             continue
         if not place.resolve().is_relative_to(folder.resolve()):
             return "ce fichier mène hors du dossier : déposez l'image elle-même dans le dossier du tableau"
-        return images.look(place, alt)
+        return images.look(place, "")
     return f"aucune image de ce nom dans le dossier du tableau ni dans son dossier « {SUBFOLDER} »"

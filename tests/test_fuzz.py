@@ -4,6 +4,7 @@ In this process: text tables, feeds, the catalogue. Workbooks and calendars are 
 staff, under their own limits, forked from an interpreter already started; a few are started as staff's are.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time
@@ -13,7 +14,7 @@ from time import process_time
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
-from workbooks import Sheet, drawn, ods, text, xls, xlsx
+from workbooks import Sheet, drawn, ods, part, repacked, text, xls, xlsx
 
 from benchmarks.fuzz.inputs import Input, draw
 from benchmarks.fuzz.judge import AS_OF, AUDIENCES, Judge, uncounted
@@ -22,8 +23,10 @@ from newsletter import catalogue, loaders
 from newsletter.config import Source
 from newsletter.errors import SourceUnreadable
 from newsletter.loaders import giveback
+from newsletter.loaders.pictures import Album
 from newsletter.model import Document, SourceCount
 
+RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 SEED, PART = 20211125, 600
 HEADER = ("Titre", "Date", "Lieu", "Heure début", "Pour qui ?", "Lien")
 TITLES = some.sampled_from(
@@ -68,11 +71,11 @@ def judge() -> Iterator[Judge]:
     judge.close()
 
 
-@pytest.mark.parametrize("part", range(4))
-def test_nothing_but_tables_problems_and_refusals_comes_of_a_broken_file(judge: Judge, part: int) -> None:
+@pytest.mark.parametrize("nth", range(4))
+def test_nothing_but_tables_problems_and_refusals_comes_of_a_broken_file(judge: Judge, nth: int) -> None:
     faults = {}
     rows = 0
-    for number in range(part * PART, (part + 1) * PART):
+    for number in range(nth * PART, (nth + 1) * PART):
         outcome = judge.look(draw(SEED, number))
         rows += outcome.rows
         if outcome.faults:
@@ -194,6 +197,28 @@ def test_a_picture_that_every_row_names_is_opened_once() -> None:
     [table] = loaders.read(Document("a.csv", text(rows), DATA), Source(path="a.csv"), as_of=AS_OF).tables
     assert process_time() - started < 3
     assert [image.alt for image in table.frame["image"]] == [f"Scène {n}" for n in range(2_000)]
+
+
+def test_a_picture_that_two_sheets_name_is_opened_once() -> None:
+    album = Album(DATA)
+    assert album.find("concert-hiver.jpg") is album.find("concert-hiver.jpg")
+
+
+TWICE = {  # the same sheet, again and again, as a broken xl/workbook.xml tells
+    "one name": '<sheet name="Agenda" sheetId="1" r:id="rId1"/>' * 2,
+    "one member": '<sheet name="Agenda" sheetId="1" r:id="rId1"/><sheet name="Bis" sheetId="2" r:id="rId1"/>',
+    "no end": "".join(f'<sheet name="S{n}" sheetId="{n}" r:id="rId1"/>' for n in range(1, 302)),
+}
+
+
+@pytest.mark.parametrize("sheets", TWICE.values(), ids=TWICE)
+def test_a_sheet_that_lies_there_many_times_is_not_read_as_often(sheets: str) -> None:
+    whole = xlsx(Sheet("Agenda", [HEADER, ("Concert", "4/12/2021")]))
+    listed = part(whole, "xl/workbook.xml").decode()
+    broken = re.sub(r"<sheet [^>]*/>", sheets, listed).replace("<workbook ", f'<workbook xmlns:r="{RELATIONS}" ', 1)
+    assert broken.count("<sheet ") == sheets.count("<sheet ")
+    with pytest.raises(SourceUnreadable, match=r"abîmé|301 feuilles"):
+        loaders.read(Document("a.xlsx", repacked(whole, book=broken)), Source(path="a.xlsx"), as_of=AS_OF)
 
 
 def test_a_text_wider_than_any_agenda_is_refused() -> None:

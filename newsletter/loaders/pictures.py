@@ -11,15 +11,29 @@ from newsletter.model import Image, Problem
 SUBFOLDER = "images"
 
 
-def attach(values: dict[str, list[object]], numbers: Sequence[int], place: Place, problems: list[Problem]) -> None:
+class Album:
+    """The pictures a file names, each opened once: it takes longer than reading a hundred rows that name it."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self.folder = folder
+        self._known: dict[str, Image | str] = {}
+
+    def find(self, written: str) -> Image | str:
+        """The picture of that name, undescribed, or what is wrong with it."""
+        if written not in self._known:
+            self._known[written] = find(written, self.folder)
+        return self._known[written]
+
+
+def attach(
+    values: dict[str, list[object]], numbers: Sequence[int], place: Place, album: Album, problems: list[Problem]
+) -> None:
     """Replaces each name in the image column by its picture, or by None and a warning."""
     alts = values.get("image_alt") or [None] * len(numbers)
-    folder = place.request.document.folder
-    known: dict[str, Image | str] = {}  # opening a picture takes longer than reading a hundred rows that name it
     for index, (number, written, alt) in enumerate(zip(numbers, values["image"], alts, strict=True)):
         if written is None:
             continue
-        found = known.get(str(written)) or known.setdefault(str(written), find(str(written), folder))
+        found = album.find(str(written))
         if isinstance(found, Image):
             values["image"][index] = replace(found, alt=alt if isinstance(alt, str) else "")
         else:

@@ -16,6 +16,7 @@ REFUSED = {
     "large": "ce classeur est trop gros pour être lu : copiez le tableau seul dans un classeur neuf",
     "slow": "ce classeur prend trop de temps à lire : copiez le tableau seul dans un classeur neuf",
     "cells": "ce classeur a {what} cellules, trop pour un agenda : copiez le tableau seul dans un classeur neuf",
+    "sheets": "ce classeur a {what} feuilles, trop pour un agenda : copiez le tableau seul dans un classeur neuf",
     "rows": "ce classeur a plus de {what} lignes, trop pour un agenda : copiez le tableau seul dans un classeur neuf",
     "columns": "une cellule est remplie en colonne {what}, loin du tableau : effacez-la, ou copiez le tableau seul",
     "paths": "ce classeur contient un fichier au nom suspect ({what}) : copiez le tableau dans un classeur neuf",

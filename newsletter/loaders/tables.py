@@ -12,7 +12,7 @@ from newsletter.loaders.beside import split
 from newsletter.loaders.cells import Place, faults
 from newsletter.loaders.grid import Cells, Grid
 from newsletter.loaders.headers import TITLE, Finder, Header
-from newsletter.loaders.pictures import attach
+from newsletter.loaders.pictures import Album, attach
 from newsletter.loaders.regions import MONTH, Region, regions
 from newsletter.loaders.request import Load, Request
 from newsletter.model import Problem, Table
@@ -23,7 +23,7 @@ JOINED = {"description": "\n", "place": ", ", "date": " et "}
 
 def build(grids: Iterable[Grid], request: Request) -> Load:
     """The tables of a file. A sheet without one is passed over, unless it is all there is."""
-    finder = Finder(request)
+    finder, album = Finder(request), Album(request.document.folder)
     problems: list[Problem] = []
     tables: list[Table] = []
     passed: list[tuple[Grid, Header | None]] = []
@@ -36,13 +36,13 @@ def build(grids: Iterable[Grid], request: Request) -> Load:
         else:
             for part, own in split(grid, header, finder):
                 found = regions(part, own, finder, request.as_of)
-                tables += [_table(part, region, request, problems) for region in found]
+                tables += [_table(part, region, request, album, problems) for region in found]
     problems += refusals.passed_over(passed, request, alone=not tables and not problems)
     problems += refusals.settings(tables, request)
     return Load(tuple(tables), tuple(problems))
 
 
-def _table(grid: Grid, region: Region, request: Request, problems: list[Problem]) -> Table:
+def _table(grid: Grid, region: Region, request: Request, album: Album, problems: list[Problem]) -> Table:
     """The rows as a frame, each field a column."""
     import pandas  # here, not above: importing it takes longer than reading most files, and most commands read none
 
@@ -56,7 +56,7 @@ def _table(grid: Grid, region: Region, request: Request, problems: list[Problem]
     if "status" in values:
         values["status"] = flags.statuses(values["status"], headers["status"])
     if "image" in values:
-        attach(values, numbers, Place(request, grid.sheet, headers["image"]), problems)
+        attach(values, numbers, Place(request, grid.sheet, headers["image"]), album, problems)
     if "url" in values and grid.links:
         marks.follow(values["url"], numbers, fields["url"], grid)
     problems += marks.told(grid, region, TITLE[request.vocabulary], request)

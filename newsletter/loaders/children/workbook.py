@@ -33,6 +33,7 @@ BIG_PART = 10 * 2**20
 RATIO = 250
 MOST_CELLS = 4_500_000
 MOST_ROWS = 250_000
+MOST_SHEETS = 200
 MOST_MARKS = 5_000
 LOOKED_INTO = 60 * 2**20
 MOST_COLUMNS = 2_000
@@ -87,6 +88,7 @@ def answer(content: bytes, wanted: str | None) -> Iterator[object]:
     with believing():
         book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
     sheets = [(sheet.name, sheet.visible == python_calamine.SheetVisibleEnum.Visible) for sheet in book.sheets_metadata]
+    one_by_one([name for name, _ in sheets], archive)
     yield {
         "sheets": [{"name": name, "visible": visible} for name, visible in sheets],
         "date_1904": bool(archive and archive.date_1904),
@@ -95,6 +97,15 @@ def answer(content: bytes, wanted: str | None) -> Iterator[object]:
         if same(name, wanted) if wanted else visible:
             yield from sheet_lines(book, name, archive)
     yield {"end": True}
+
+
+def one_by_one(names: list[str], archive: "Archive | None") -> None:
+    """Refuses sheets without end, and one that lies there many times over: each row would be read as often."""
+    if len(names) > MOST_SHEETS:
+        raise Refused("sheets", str(len(names)))
+    held = [part for part in archive.parts().values() if part in archive.infos] if archive else []
+    if len(set(names)) < len(names) or len(set(held)) < len(held):
+        raise Refused("damaged", "two sheets are one")
 
 
 @contextmanager

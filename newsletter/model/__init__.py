@@ -5,6 +5,7 @@ Mailing   filling → ready → sending ⇄ paused → done                     
 Delivery  queued → sending → accepted | refused | uncertain             sending → queued only on "later"
           queued → skipped (left, suppressed, cancelled since)    uncertain → accepted | refused | queued | dropped
           accepted → delivered → bounced | complained                   in any order, late ones too
+Notice    queued → sending → accepted | refused | uncertain             sending → queued only on "later"
 """
 
 from newsletter.model.events import Event, Happening
@@ -28,20 +29,25 @@ from newsletter.model.items import (
 from newsletter.model.letters import MARK, EditionState, Field, Finding, LeftOut, Letter, edition_digest
 from newsletter.model.mail import (
     Answer,
+    Choice,
     Consent,
     DeliveryState,
     Entry,
     MailingState,
     Message,
+    Notice,
+    NoticeState,
     Receipt,
     Recipient,
     Subscriber,
+    Wish,
 )
 
 __all__ = [
     "MARK",
     "Answer",
     "Catalogue",
+    "Choice",
     "Consent",
     "Deadline",
     "DeliveryState",
@@ -60,6 +66,8 @@ __all__ = [
     "Letter",
     "MailingState",
     "Message",
+    "Notice",
+    "NoticeState",
     "Occurrence",
     "Origin",
     "Problem",
@@ -71,5 +79,6 @@ __all__ = [
     "Status",
     "Subscriber",
     "Table",
+    "Wish",
     "edition_digest",
 ]

@@ -120,3 +120,53 @@ class Entry:
     consent: str
     left: bool = False
     wording: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody asks for on a page, before they have proved that the mailbox is theirs.
+
+    `wording`: which text they agreed to; `origin`: the form it came by.
+    """
+
+    address: str
+    audiences: tuple[str, ...]
+    wording: str
+    origin: str
+    first_name: str | None = None
+    themes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a subscriber chooses now: every letter they read, their themes, the name they are called by."""
+
+    audiences: tuple[str, ...]
+    themes: tuple[str, ...] = ()
+    first_name: str | None = None
+
+
+class NoticeState(StrEnum):
+    """Where a notice stands."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    UNCERTAIN = "uncertain"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A mail that is not a letter: a confirmation, a link, a reminder, a report; to one mailbox.
+
+    `about` says what it is for ("confirmation 3f9a…"): of two about the same thing, one is sent. Text ends lines
+    with \\n.
+    """
+
+    kind: str
+    about: str
+    address: str
+    subject: str
+    text: str
+    html: str | None = None

@@ -400,6 +400,15 @@ def test_without_a_limit_everything_is_there_in_full() -> None:
     assert "…" not in words(composed)
 
 
+def test_what_the_mail_has_no_room_for_is_whole_on_the_page_online() -> None:
+    items = crowd(400)
+    composed = letter("associations", items)
+    assert composed.online == letter("associations", items, limit=None).html
+    assert composed.digest != replace(composed, online=None).digest
+    short = tuple(replace(item, description="En deux mots.") for item in crowd(2))
+    assert letter("associations", short).online is None
+
+
 def test_templates_too_heavy_for_any_letter_are_refused() -> None:
     with pytest.raises(TemplateError, match="les modèles seuls font"):
         letter("public", crowd(400), limit=5_000)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -255,9 +256,9 @@ def test_two_people_approve_when_two_are_needed(store: Store) -> None:
     assert [approval.by for approval in edition.approvals] == ["Awa (exemple)", "Bilal (exemple)"]
 
 
-@pytest.mark.parametrize("column", ["subject", "html", "text"])
+@pytest.mark.parametrize("column", ["subject", "html", "text", "online"])
 def test_bytes_that_were_tampered_with_are_not_sent_nor_approved(store: Store, tmp_path: Path, column: str) -> None:
-    edition = approved(store)
+    edition = approved(store, public=replace(letter(), online="<p>Tout</p>"))
     with closing(sqlite3.connect(file_of(tmp_path), isolation_level=None)) as other:
         other.execute(f"UPDATE contents SET {column} = {column} || ' ' WHERE audience = 'public'")
     with pytest.raises(ApprovalRefused, match="n’est plus celle"):

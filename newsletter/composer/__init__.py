@@ -27,7 +27,7 @@ def compose(items: Sequence[Item], audience: str, issue: Issue) -> Letter:
         crowded += [LeftOut(one.item, "faute de place, sur la page en ligne") for one in shown[len(section.cards) :]]
     return Letter(
         audience, page.subject, page.preheader, html, press.text(page), mjml, tuple(printed),
-        (*selected.left_out, *crowded),
+        (*selected.left_out, *crowded), None if page == whole else _made(whole, press)[2],
     )  # fmt: skip
 
 

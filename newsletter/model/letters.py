@@ -51,7 +51,10 @@ MARK = re.compile(r"\[\[(?:html|text):\w+\]\]")
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """For one audience: what a reader gets, but for the merge fields. Text ends lines with \\n."""
+    """For one audience: what a reader gets, but for the merge fields. Text ends lines with \\n.
+
+    `online`: the whole page, when the mail had no room for all of it; None: the HTML is the page.
+    """
 
     audience: str
     subject: str
@@ -61,12 +64,13 @@ class Letter:
     mjml: str
     items: tuple[str, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+    online: str | None = None
 
     @property
     def digest(self) -> str:
-        """Of the bytes that are sent: subject, HTML, text."""
+        """Of the bytes that are sent: subject, HTML, text; and of the page they lead to, when it is another."""
         digest = hashlib.sha256()
-        for part in (self.audience, self.subject, self.html, self.text):
+        for part in (self.audience, self.subject, self.html, self.text, *([self.online] if self.online else [])):
             content = part.encode()
             digest.update(b"%d:" % len(content) + content)
         return f"sha256:{digest.hexdigest()}"

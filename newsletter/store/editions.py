@@ -30,6 +30,7 @@ MOVES = {
     EditionState.SENT: set(),
     EditionState.CANCELLED: {EditionState.DRAFT},
 }
+PARTS = ("audience", "subject", "preheader", "html", "text", "mjml", "online")
 FRENCH = {
     EditionState.DRAFT: "en brouillon",
     EditionState.IN_REVIEW: "en relecture",
@@ -222,7 +223,7 @@ def reopen_approved(connection: Connection, at: datetime) -> None:
 
 def _save_letters(connection: Connection, month: str, version: int, composed: Mapping[str, Letter]) -> None:
     for audience, letter in composed.items():
-        content = {name: getattr(letter, name) for name in ("audience", "subject", "preheader", "html", "text", "mjml")}
+        content = {name: getattr(letter, name) for name in PARTS}
         connection.execute(insert_new(connection, contents), {"digest": letter.digest, **content})
         row = {"month": month, "version": version, "audience": audience, "digest": letter.digest}
         connection.execute(letters.insert(), {**row, "printed": list(letter.items)})
@@ -230,14 +231,15 @@ def _save_letters(connection: Connection, month: str, version: int, composed: Ma
 
 def _letters(connection: Connection, edition: Edition) -> dict[str, Letter]:
     """Reads the bytes, and computes every digest again."""
-    parts = (contents.c.audience, contents.c.subject, contents.c.preheader, contents.c.html, contents.c.text)
     rows = connection.execute(
-        select(*parts, contents.c.mjml, letters.c.printed)
+        select(*(contents.c[name] for name in PARTS), letters.c.printed)
         .join(letters, contents.c.digest == letters.c.digest)
         .where(letters.c.month == edition.month, letters.c.version == edition.version)
         .order_by(letters.c.audience)
     )
-    found = {row.audience: Letter(*row[:6], tuple(row.printed)) for row in rows}
+    found = {
+        row.audience: Letter(**{name: getattr(row, name) for name in PARTS}, items=tuple(row.printed)) for row in rows
+    }
     rules = connection.scalar(
         select(versions.c.rules).where(versions.c.month == edition.month, versions.c.version == edition.version)
     )

@@ -4,6 +4,7 @@ Leaves: tables. A moment goes in aware and comes out in UTC; a state is kept as 
 
     keys                                        secrets made once
     editions → versions → letters → contents    what is composed; approvals say who approved which version
+    signups                                     who asks to read, until the mailbox has said yes
     subscribers → subscriptions, consents       who reads what, since they agreed; suppressions outlive them
     mailings → deliveries ← leases              a letter on its way, a copy per subscriber, who is carrying it
     deliveries ← events                         what was said of a copy once it had left
@@ -37,7 +38,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
-from newsletter.model import DeliveryState, EditionState, Happening, MailingState
+from newsletter.model import DeliveryState, EditionState, Happening, MailingState, SignupState
 
 
 @lru_cache(1024)
@@ -78,6 +79,7 @@ METADATA = MetaData(
 NUMBER = BigInteger().with_variant(Integer(), "sqlite")  # SQLite numbers rows by itself only for INTEGER
 NONCE = 20  # letters
 EVERY = ""  # the audience of a suppression that is from all letters
+OTHERS = "*"  # of one that keeps lists from adding letters to those that somebody chose when they came back
 
 keys = Table(
     "keys",
@@ -96,6 +98,7 @@ contents = Table(
     Column("html", Text, nullable=False),
     Column("text", Text, nullable=False),
     Column("mjml", Text, nullable=False),
+    Column("online", Text),
 )
 editions = Table(
     "editions",
@@ -138,6 +141,21 @@ approvals = Table(
     ForeignKeyConstraint(["month", "version"], ["versions.month", "versions.version"]),
 )
 
+signups = Table(
+    "signups",
+    METADATA,
+    Column("nonce", String(32), primary_key=True),
+    Column("person", LargeBinary(32), nullable=False, index=True),
+    Column("state", _word(SignupState), nullable=False),
+    Column("address", Text, nullable=False),
+    Column("first_name", Text),
+    Column("audiences", JSON, nullable=False),
+    Column("themes", JSON, nullable=False),
+    Column("wording", Text, nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("asked_at", Moment, nullable=False, index=True),
+    Column("confirmed_at", Moment),
+)
 subscribers = Table(
     "subscribers",
     METADATA,
@@ -164,7 +182,7 @@ consents = Table(
     Column("id", NUMBER, primary_key=True),
     Column("subscriber_id", NUMBER, ForeignKey("subscribers.id"), nullable=False),
     Column("audience", String(64), nullable=False),
-    Column("act", String(16), nullable=False),  # given, withdrawn
+    Column("act", String(16), nullable=False),  # given, withdrawn; of every letter: changed, asked, renewed
     Column("at", Moment, nullable=False),
     Column("origin", Text, nullable=False),
     Column("wording", Text),
@@ -178,6 +196,7 @@ suppressions = Table(
     Column("person", LargeBinary(32), primary_key=True),
     Column("audience", String(64), primary_key=True),
     Column("reason", Text, nullable=False),
+    Column("said", Text),
     Column("at", Moment, nullable=False),
 )
 

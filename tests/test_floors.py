@@ -10,7 +10,7 @@ import pytest
 HOUSE = Path(__file__).parent.parent / "newsletter"
 FLOORS = [
     {"model", "errors"},
-    {"dates", "config", "tokens", "fetch", "images", "store"},
+    {"dates", "config", "tokens", "fetch", "images", "speech", "store"},
     {"loaders", "catalogue", "composer", "checks", "audience", "notices", "delivery", "feedback"},
     {"pipeline"},
     {"cli", "scheduler", "web"},
@@ -20,14 +20,14 @@ PURE = {"loaders", "catalogue", "composer", "checks"}
 NETWORK = {"socket", "ssl", "smtplib", "http", "urllib.request", "requests", "httpx", "asyncio", "imaplib"}
 HOMES = {
     "alembic": {"store"},
-    "babel": {"composer", "web", "notices"},
+    "babel": {"composer", "web", "notices", "speech"},
     "cssselect": {"checks"},
     "cssutils": {"composer"},
     "email_validator": {"audience"},
     "httpx": {"fetch"},
     "icalendar": {"loaders"},
     "itsdangerous": {"tokens"},
-    "jinja2": {"composer", "notices", "web"},
+    "jinja2": {"composer", "notices", "web", "speech"},
     "lxml": {"composer", "checks"},
     "markupsafe": {"composer", "notices", "web"},
     "mjml": {"composer"},

@@ -67,6 +67,16 @@ def test_a_new_audience_is_a_stanza(tmp_path: Path) -> None:
         ('[store]\nurl = "mysql://x"', "store.url : « mysql://x » n'est pas une base"),
         ('[delivery]\ntransport = "pigeon"', "delivery.transport : « pigeon » n'est pas connu"),
         ('[delivery.smtp]\nsecurity = "ssl"', "delivery.smtp.security : « ssl » n'est pas connu"),
+        ('[delivery]\nreturn_path = "retours"', "delivery.return_path : « retours » n'est pas une adresse de retour"),
+        ('[delivery]\nreturn_path = "élus@ville.fr"', "delivery.return_path : « élus@ville.fr » n'est pas"),
+        (f'[delivery]\nreturn_path = "{"r" * 27}@ville.fr"', "delivery.return_path"),
+        ('[delivery.mailbox]\nhost = "x"', "delivery.mailbox.user : cette clé manque"),
+        (
+            '[delivery.mailbox]\nuser = "x"\nboite = 1',
+            "delivery.mailbox.boite : cette clé n'existe pas ; clés connues : h",
+        ),
+        ('[delivery.smtp]\ndkim_key = "k.pem"', "delivery.smtp : dkim_key, dkim_selector et dkim_domain vont ensemble"),
+        ('[delivery.smtp]\ndkim_domain = "a b"', "delivery.smtp.dkim_domain : « a b » n'est pas un nom du DNS"),
         ("folder = '/'", "folder : cette clé n'existe pas"),
         ("town = 3", "town : « 3 » doit être une table de clés"),
         ("town = [", "ce n'est pas du TOML"),
@@ -107,6 +117,20 @@ def test_a_folder_and_a_file_in_another_encoding_are_sentences_too(tmp_path: Pat
 def test_the_send_day_of_a_month(send: str, month: date, day: int) -> None:
     planned = config.Schedule(send=send).send_at(month, config.Town().zone)
     assert (planned.date(), planned.utcoffset() is not None) == (month.replace(day=day), True)
+
+
+@pytest.mark.parametrize(
+    ("written", "returns"),
+    [
+        ("", None),
+        ('return_path = "retours@ville.fr"', "retours@ville.fr"),
+        ('mailbox = {user = "boite@ville.fr"}', "boite@ville.fr"),
+        ('mailbox = {user = "boite"}', None),
+        ('return_path = "r@ville.fr"\nmailbox = {user = "boite@ville.fr"}', "r@ville.fr"),
+    ],
+)
+def test_what_comes_back_comes_to_the_mailbox_that_is_read(tmp_path: Path, written: str, returns: str | None) -> None:
+    assert load(tmp_path, f"[delivery]\n{written}").delivery.returns == returns
 
 
 def test_settings_do_not_change(tmp_path: Path) -> None:

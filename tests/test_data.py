@@ -12,7 +12,20 @@ from PIL import Image
 from pydantic import BaseModel
 
 from newsletter import audience, catalogue, config, dates, fetch, loaders
-from newsletter.config import Audience, Config, Delivery, Fetch, Schedule, SendGrid, Site, Smtp, Source, Store, Town
+from newsletter.config import (
+    Audience,
+    Config,
+    Delivery,
+    Fetch,
+    Returns,
+    Schedule,
+    SendGrid,
+    Site,
+    Smtp,
+    Source,
+    Store,
+    Town,
+)
 from newsletter.model import Catalogue, Document, Exchange, Item, Kind, Problem, Status
 
 ROOT = Path(__file__).parent.parent
@@ -23,7 +36,7 @@ SETTINGS = (ROOT / "config.toml").read_text(encoding="utf-8")
 STANZAS: dict[str, type[BaseModel]] = {
     "town": Town, "site": Site, "[sources]": Source, "audiences.public": Audience, "audiences.associations": Audience,
     "fetch": Fetch, "schedule": Schedule, "store": Store, "delivery": Delivery, "delivery.smtp": Smtp,
-    "delivery.sendgrid": SendGrid,
+    "delivery.sendgrid": SendGrid, "delivery.mailbox": Returns,
 }  # fmt: skip
 LINE = re.compile(r"(?:# )?(\w+) = [^#]*(?:\"[^\"]*\"[^#]*)*(#.*)?")
 # What the minutes of 25 November 2021 say, and what an invented person, place or thing is marked with.
@@ -56,7 +69,7 @@ def written(stanza: str) -> dict[str, str]:
     found: dict[str, str] = {}
     heading = ""
     for line in SETTINGS.splitlines():
-        if opened := re.match(r"\[(.+)\]\s*(?:#.*)?$", line):
+        if opened := re.match(r"(?:# )?\[([a-z.]+|\[sources\])\]\s*(?:#.*)?$", line):
             heading = opened[1]
         elif heading == stanza and (key := LINE.fullmatch(line)):
             found.setdefault(key[1], key[2] or "")
@@ -75,7 +88,7 @@ def test_the_settings_can_be_used() -> None:
 @pytest.mark.parametrize("stanza", STANZAS)
 def test_every_key_is_shown_and_explained(stanza: str) -> None:
     shown = written(stanza)
-    keys = set(STANZAS[stanza].model_fields) - {"smtp", "sendgrid"}
+    keys = set(STANZAS[stanza].model_fields) - {"smtp", "sendgrid", "mailbox"}
     assert keys == set(shown)
     if stanza != "audiences.associations":  # the same keys as the stanza above it
         assert not [key for key, comment in shown.items() if len(comment) < 8]

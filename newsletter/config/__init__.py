@@ -3,89 +3,27 @@
 Nothing is read at import, and secrets are not here: they come from the environment (tokens.py, delivery).
 """
 
-import re
 import tomllib
 from calendar import monthrange
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from difflib import get_close_matches
-from email.utils import parseaddr
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
+from newsletter.config import values
+from newsletter.config.values import ORDINALS, RETURNS, SEND, WEEKDAYS
 from newsletter.errors import ConfigError
 from newsletter.model import Kind, Problem
-from newsletter.model.codes import ERRORS, WARNINGS
 
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-ORDINALS = {"first": 0, "second": 1, "third": 2, "fourth": 3, "last": -1}
-SEND = re.compile(rf"(?:(\d{{1,2}})|({'|'.join(ORDINALS)}) ({'|'.join(WEEKDAYS)})) (\d\d):(\d\d)")
-RELATIVE = re.compile(r"J-\d{1,2} (?:[01]\d|2[0-3]):[0-5]\d")
-AFTER = re.compile(r"[HJ]\+\d{1,2}")
-
-
-def _timezone(value: str) -> str:
-    if value not in available_timezones():
-        near = get_close_matches(value, available_timezones(), 1)
-        raise ValueError("n'est pas un fuseau horaire" + (f" ; vouliez-vous « {near[0]} » ?" if near else ""))
-    return value
-
-
-def _mailbox(value: str) -> str:
-    local, _, domain = parseaddr(value)[1].rpartition("@")
-    if not local or "." not in domain or re.search(r"[\r\n]", value):
-        raise ValueError("n'est pas une adresse ; écrivez par exemple « Vie associative <asso@ville.fr> »")
-    return value
-
-
-def _web(value: str) -> str:
-    if not re.fullmatch(r"https?://[^\s/?#]+\.?[^\s]*", value):
-        raise ValueError("n'est pas une adresse de site ; écrivez par exemple « https://lettre.ville.fr »")
-    return value.rstrip("/")
-
-
-def _color(value: str) -> str:
-    if not re.fullmatch(r"#[0-9a-fA-F]{6}", value):
-        raise ValueError("n'est pas une couleur ; écrivez par exemple « #0b5c7a »")
-    return value.lower()
-
-
-def _send(value: str) -> str:
-    match = SEND.fullmatch(value)
-    if not match or not 1 <= int(match[1] or 1) <= 28 or int(match[4]) > 23 or int(match[5]) > 59:
-        raise ValueError("n'est pas un jour d'envoi ; écrivez « 1 09:00 » (jour 1 à 28) ou « first tuesday 09:00 »")
-    return value
-
-
-def _relative(value: str) -> str:
-    if not RELATIVE.fullmatch(value):
-        raise ValueError("n'est pas un moment avant l'envoi ; écrivez par exemple « J-5 09:00 »")
-    return value
-
-
-def _after(value: str) -> str:
-    if not AFTER.fullmatch(value):
-        raise ValueError("n'est pas un moment après l'envoi ; écrivez par exemple « H+1 » ou « J+3 »")
-    return value
-
-
-def _silenced(value: str) -> str:
-    if value in ERRORS:
-        raise ValueError("est une erreur, qui ne se tait pas : la ligne n'est pas imprimée")
-    if value not in WARNINGS:
-        near = get_close_matches(value, WARNINGS, 1)
-        advice = f"vouliez-vous « {near[0]} » ?" if near else f"codes connus : {', '.join(sorted(WARNINGS))}"
-        raise ValueError(f"n'est pas le code d'un avertissement ; {advice}")
-    return value
-
-
-Mailbox = Annotated[str, AfterValidator(_mailbox)]
-Web = Annotated[str, AfterValidator(_web)]
-Before = Annotated[str, AfterValidator(_relative)]
+Mailbox = Annotated[str, AfterValidator(values.mailbox)]
+Web = Annotated[str, AfterValidator(values.web)]
+DnsName = Annotated[str, AfterValidator(values.dns_name)]
+Before = Annotated[str, AfterValidator(values.before)]
 
 
 class _Stanza(BaseModel):
@@ -96,13 +34,13 @@ class Town(_Stanza):
     """Who writes, and how the letters look."""
 
     name: str = "Ma commune"
-    timezone: Annotated[str, AfterValidator(_timezone)] = "Europe/Paris"
+    timezone: Annotated[str, AfterValidator(values.timezone)] = "Europe/Paris"
     language: Literal["fr", "en"] = "fr"
     sender: Mailbox | None = None
     reply_to: Mailbox | None = None
     website: Web | None = None
     address: str | None = None
-    color: Annotated[str, AfterValidator(_color)] = "#0b5c7a"
+    color: Annotated[str, AfterValidator(values.color)] = "#0b5c7a"
     logo: str | None = None
     directory: str | None = None
     privacy: Web | None = None
@@ -135,7 +73,7 @@ class Source(_Stanza):
     audiences: tuple[str, ...] = ()
     sheet: str | None = None
     columns: Mapping[str, str] = {}
-    silence: tuple[Annotated[str, AfterValidator(_silenced)], ...] = ()
+    silence: tuple[Annotated[str, AfterValidator(values.silenced)], ...] = ()
 
     def shows(self, problem: Problem) -> bool:
         """Whether staff want to see it: errors always, warnings unless they are silenced for this source."""
@@ -161,13 +99,13 @@ class Audience(_Stanza):
 class Schedule(_Stanza):
     """When a month's steps are due. All but `send` are relative to it."""
 
-    send: Annotated[str, AfterValidator(_send)] = "first tuesday 09:00"
+    send: Annotated[str, AfterValidator(values.send)] = "first tuesday 09:00"
     collect: Before = "J-12 09:00"
     draft: Before = "J-8 09:00"
     review: Before = "J-7 09:00"
     rehearsal: Before = "J-5 09:00"
     approval: Before = "J-1 17:00"
-    report: tuple[Annotated[str, AfterValidator(_after)], ...] = ("H+1", "J+3")
+    report: tuple[Annotated[str, AfterValidator(values.after)], ...] = ("H+1", "J+3")
     working_days: bool = False
     late_by: int = Field(default=24, ge=1, description="hours after which a mailing waits for a person")
     approvals: int = Field(default=1, ge=1, le=5)
@@ -195,13 +133,26 @@ class Store(_Stanza):
 
 
 class Smtp(_Stanza):
-    """The relay letters are handed to. The password is SMTP_PASSWORD in the environment."""
+    """The relay letters are handed to. The password is SMTP_PASSWORD in the environment.
+
+    With the three of `dkim_…` mails are signed before they leave; with none, the relay does it.
+    """
 
     host: str = "localhost"
     port: int = Field(default=587, ge=1, le=65535)
     security: Literal["none", "starttls", "tls"] = "starttls"
     user: str | None = None
     connections: int = Field(default=2, ge=1, le=32)
+    dkim_key: str | None = None
+    dkim_selector: DnsName | None = None
+    dkim_domain: DnsName | None = None
+
+    @model_validator(mode="after")
+    def _all_or_none(self) -> "Smtp":
+        signing = (self.dkim_key, self.dkim_selector, self.dkim_domain)
+        if any(signing) and not all(signing):
+            raise ValueError("dkim_key, dkim_selector et dkim_domain vont ensemble ; écrivez les trois")
+        return self
 
 
 class SendGrid(_Stanza):
@@ -212,15 +163,40 @@ class SendGrid(_Stanza):
     webhook_key: str | None = None
 
 
+class Returns(_Stanza):
+    """The mailbox that bounces and `mailto:` unsubscriptions come back to. Its password is IMAP_PASSWORD.
+
+    `done`: the folder read ones are moved to; None: they are marked as read.
+    """
+
+    host: str = "localhost"
+    port: int = Field(default=993, ge=1, le=65535)
+    security: Literal["none", "starttls", "tls"] = "tls"
+    user: str
+    folder: str = "INBOX"
+    done: str | None = None
+
+
 class Delivery(_Stanza):
-    """How copies leave. `rate` is the most messages per minute (None: as fast as the transport takes them)."""
+    """How copies leave. `rate` is the most messages per minute (None: as fast as the transport takes them).
+
+    `return_path`: where bounces come back to, at an address of each copy's own (`returns+NUMBER@town.example`).
+    """
 
     transport: Literal["files", "smtp", "sendgrid"] = "files"
     outbox: str = "var/outbox"
     rate: int | None = Field(default=None, ge=1)
     bounces: int = Field(default=3, ge=1, le=100, description="copies in a row that a lost mailbox sent back")
+    return_path: Annotated[str, AfterValidator(values.return_path)] | None = None
+    mailbox: Returns | None = None
     smtp: Smtp = Smtp()
     sendgrid: SendGrid = SendGrid()
+
+    @property
+    def returns(self) -> str | None:
+        """Where mails about copies come back to: `return_path`, else the mailbox that is read, if its user is one."""
+        user = self.mailbox.user if self.mailbox else ""
+        return self.return_path or (user if RETURNS.fullmatch(user) else None)
 
 
 PUBLIC = Audience(
@@ -262,7 +238,7 @@ class Config(_Stanza):
 
 def carried(name: str) -> Path:
     """What the package carries (templates, data, config.toml): in a wheel inside it, else the checkout's."""
-    package = Path(__file__).parent
+    package = Path(__file__).parent.parent
     inside = package / "carried" / name
     return inside if inside.exists() else package.parent / name
 
@@ -361,7 +337,7 @@ def _siblings(places: tuple[int | str, ...]) -> list[str]:
     known: type[BaseModel] = Config
     stanzas: dict[str, type[BaseModel]] = {
         "town": Town, "site": Site, "sources": Source, "fetch": Fetch, "audiences": Audience, "schedule": Schedule,
-        "store": Store, "delivery": Delivery, "smtp": Smtp, "sendgrid": SendGrid,
+        "store": Store, "delivery": Delivery, "smtp": Smtp, "sendgrid": SendGrid, "mailbox": Returns,
     }  # fmt: skip
     for place in places[:-1]:
         known = stanzas.get(str(place), known)

@@ -9,6 +9,7 @@ Leaves: tables. A moment goes in aware and comes out in UTC; a state is kept as 
     mailings → deliveries ← leases              a letter on its way, a copy per subscriber, who is carrying it
     deliveries ← events                         what was said of a copy once it had left
     decisions                                   what staff said of two rows that look alike
+    notices                                     the outbox of every mail that is no letter
 
 `person` is the keyed hash of a folded address: it says "the same mailbox" without naming it. A subscriber who is erased
 keeps it, and nothing else; so a mailbox has one number for ever, and one copy per number is one copy per mailbox.
@@ -38,7 +39,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
-from newsletter.model import DeliveryState, EditionState, Happening, MailingState, SignupState
+from newsletter.model import DeliveryState, EditionState, Happening, MailingState, NoticeState, SignupState
 
 
 @lru_cache(1024)
@@ -272,4 +273,29 @@ decisions = Table(
     Column("word", String(16), nullable=False),
     Column("by", Text, nullable=False),
     Column("at", Moment, nullable=False),
+)
+# `carrier`: the worker that hands it over; `free_at`: when it may be handed over, null once it has left. Without its
+# address it is all that is kept: that it was sent, so that it isn't again.
+notices = Table(
+    "notices",
+    METADATA,
+    Column("id", NUMBER, primary_key=True),
+    Column("nonce", String(NONCE), nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("about", Text, nullable=False, unique=True),
+    Column("person", LargeBinary(32), index=True),
+    Column("address", Text),
+    Column("subject", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("html", Text),
+    Column("state", _word(NoticeState), nullable=False),
+    Column("carrier", JSON(none_as_null=True)),
+    Column("free_at", Moment),
+    Column("attempts", Integer, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("handed_at", Moment),
+    Column("settled_at", Moment),
+    Column("detail", Text),
+    Column("reference", Text),
+    Index(None, "state", "free_at"),
 )

@@ -3,6 +3,7 @@
 import os
 import socket
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Self
 
@@ -36,6 +37,11 @@ class Worker:
         if other.host != self.host or not other.started:
             return None
         return other.boot == self.boot and _started(other.pid) == other.started
+
+    def sees_dead(self, other: "Worker", ends_at: datetime, at: datetime) -> bool:
+        """Whether the other will not go on. What can't be seen from here is believed until its lease has ended."""
+        alive = self.sees_alive(other)
+        return ends_at <= at if alive is None else not alive
 
 
 def _started(pid: int) -> int | None:

@@ -14,6 +14,7 @@ import postgres
 import pytest
 import test_events
 import test_ledger
+import test_signups
 import test_store
 from mailing_office import NOW, mailing
 
@@ -51,7 +52,9 @@ def _of_any_database(module: ModuleType) -> dict[str, Any]:
 
 
 AGAIN = {
-    name: test for module in (test_events, test_ledger, test_store) for name, test in _of_any_database(module).items()
+    name: test
+    for module in (test_events, test_ledger, test_signups, test_store)
+    for name, test in _of_any_database(module).items()
 }
 globals().update(AGAIN)
 

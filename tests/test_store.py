@@ -17,8 +17,9 @@ from newsletter.errors import ApprovalRefused, StoreError
 from newsletter.model import EditionState, Entry, Letter, Origin, Subscriber
 from newsletter.store import Edition, Store, database
 from newsletter.store.database import Database
+from newsletter.store.folding import fold
 from newsletter.store.intake import GROUP
-from newsletter.store.subscribers import PAGE, fold
+from newsletter.store.subscribers import PAGE
 
 NOW = datetime(2021, 12, 1, 8, 0, tzinfo=UTC)
 SEND_AT = datetime(2021, 12, 7, 9, 0, tzinfo=timezone(timedelta(hours=1)))

@@ -6,6 +6,7 @@ Delivery  queued → sending → accepted | refused | uncertain             send
           queued → skipped (left, suppressed, cancelled since)    uncertain → accepted | refused | queued | dropped
           accepted → delivered → bounced | complained                   in any order, late ones too
 Notice    queued → sending → accepted | refused | uncertain             sending → queued only on "later"
+Sign-up   pending → confirmed | replaced (asked for again)
 """
 
 from newsletter.model.events import Event, Happening
@@ -39,6 +40,7 @@ from newsletter.model.mail import (
     NoticeState,
     Receipt,
     Recipient,
+    SignupState,
     Subscriber,
     Wish,
 )
@@ -74,6 +76,7 @@ __all__ = [
     "Receipt",
     "Recipient",
     "Severity",
+    "SignupState",
     "Skip",
     "SourceCount",
     "Status",

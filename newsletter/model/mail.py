@@ -137,6 +137,14 @@ class Wish:
     themes: tuple[str, ...] = ()
 
 
+class SignupState(StrEnum):
+    """Where a sign-up stands. Of one mailbox, the newest is pending."""
+
+    PENDING = "pending"
+    CONFIRMED = "confirmed"
+    REPLACED = "replaced"
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """What a subscriber chooses now: every letter they read, their themes, the name they are called by."""

@@ -2,6 +2,7 @@
 
     with Store.open(config.store.url, config.folder) as store:
         store.editions      what is composed, and who agreed to it
+        store.signups       who asks to read, until their mailbox has said yes
         store.subscribers   who reads what, since they agreed, until they left
         store.ledger        letters on their way, and every copy of them
         store.events        what was said of copies once they had left
@@ -17,31 +18,44 @@ from typing import Self
 
 from sqlalchemy import select
 
+from newsletter.store.copies import Reader
 from newsletter.store.database import Database, insert_new
 from newsletter.store.decisions import Decisions
 from newsletter.store.editions import Approval, Edition, Editions
 from newsletter.store.events import Events, Heard
+from newsletter.store.folding import Folding
 from newsletter.store.intake import Taken
+from newsletter.store.known import Change, Copy, Known, Subscription, Suppression
 from newsletter.store.ledger import Lease, Ledger, Uncertain, Window
 from newsletter.store.mailings import Mailing
 from newsletter.store.migrate import upgrade
-from newsletter.store.subscribers import Change, Subscribers
-from newsletter.store.tables import keys
+from newsletter.store.signups import Signup, Signups
+from newsletter.store.subscribers import Subscribers
+from newsletter.store.tables import EVERY, OTHERS, keys
 from newsletter.store.workers import Worker
 
 __all__ = [
+    "EVERY",
+    "OTHERS",
     "Approval",
     "Change",
+    "Copy",
     "Decisions",
     "Edition",
     "Editions",
     "Events",
     "Heard",
+    "Known",
     "Lease",
     "Ledger",
     "Mailing",
+    "Reader",
+    "Signup",
+    "Signups",
     "Store",
     "Subscribers",
+    "Subscription",
+    "Suppression",
     "Taken",
     "Uncertain",
     "Window",
@@ -55,7 +69,9 @@ class Store:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.editions = Editions(database)
-        self.subscribers = Subscribers(database, self.secret("suppression"))
+        folding = Folding(self.secret("suppression"))
+        self.signups = Signups(database, folding)
+        self.subscribers = Subscribers(database, folding)
         self.ledger = Ledger(database)
         self.events = Events(database)
         self.decisions = Decisions(database)

@@ -7,15 +7,25 @@ would be written all over with each chunk of a mailing (tables.py).
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, String
+from sqlalchemy import ColumnElement, Connection, String, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-from newsletter.store.tables import NONCE, deliveries
+from newsletter.store.tables import NONCE, deliveries, mailings
 
 HEX = frozenset("0123456789abcdef")
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Whose copy it is, and of which letter."""
+
+    number: int
+    audience: str
+    month: str
 
 
 class Nonce(FunctionElement[str]):
@@ -52,3 +62,14 @@ def named(words: Iterable[str]) -> ColumnElement[bool]:
     """The copies these words are for."""
     pairs = [split(word) for word in words]
     return deliveries.c.id.in_([number for number, _ in pairs]) & deliveries.c.nonce.in_([nonce for _, nonce in pairs])
+
+
+def reader(connection: Connection, word: str) -> Reader | None:
+    """Who the copy of that name is for; None: it is no copy's."""
+    found = (
+        select(deliveries.c.subscriber_id, mailings.c.audience, mailings.c.month)
+        .join(mailings, mailings.c.id == deliveries.c.mailing_id)
+        .where(named([word]))
+    )
+    row = connection.execute(found).first()
+    return None if row is None else Reader(*row)

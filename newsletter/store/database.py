@@ -63,6 +63,12 @@ class Database:
         with self._turn, self._speaking_french(), writer.begin() as connection:
             yield connection
 
+    def tidy(self) -> None:
+        """What was deleted is gone from the disk too: the log is copied back and emptied, as far as others let it."""
+        if self.path:
+            with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def close(self) -> None:
         """Lets go of the file."""
         self.engine.dispose()
@@ -140,7 +146,7 @@ def _engine(url: URL, patience: float) -> Engine:
 def _prepare(connection: sqlite3.Connection, entry: ConnectionPoolEntry) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves: sqlite3's own comes too late, and not before DDL
     # A log of 32 MB before it is copied back, 8 times SQLite's own: a chunk of a mailing is written once, not twice.
-    for pragma in ("foreign_keys=ON", "journal_mode=WAL", "cache_size=-32768"):
+    for pragma in ("foreign_keys=ON", "journal_mode=WAL", "cache_size=-32768", "secure_delete=ON"):
         connection.execute(f"PRAGMA {pragma}")
     connection.execute("PRAGMA wal_autocheckpoint=8000")
 

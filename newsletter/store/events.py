@@ -17,8 +17,8 @@ from sqlalchemy import Connection, Row, bindparam, exists, or_, select, update
 
 from newsletter.model import DeliveryState, Event, Happening
 from newsletter.store import copies
+from newsletter.store.consent import depart
 from newsletter.store.database import Database, insert_new
-from newsletter.store.subscribers import depart
 from newsletter.store.tables import deliveries, events, mailings, subscribers
 
 GROUP = 1000

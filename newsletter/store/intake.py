@@ -15,7 +15,7 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from newsletter.model import Entry, Problem
 from newsletter.store.database import Database, insert_new, insert_rows
-from newsletter.store.tables import EVERY, consents, subscribers, subscriptions, suppressions
+from newsletter.store.tables import EVERY, OTHERS, consents, subscribers, subscriptions, suppressions
 
 GROUP = 10_000  # the write lock is held 0.4 s; by 5,000 the pages of a million are written twice as often
 SUBSCRIBER = ("address", "person", "first_name", "themes", "status", "since")
@@ -90,8 +90,7 @@ class _Desk:
         """What becomes of a row."""
         if entry.left:
             return self._depart(mark, entry)
-        out = self._out.get(mark, set())
-        wanted = [] if EVERY in out else [audience for audience in entry.audiences if audience not in out]
+        wanted = self._wanted(mark, entry)
         if len(wanted) < len(entry.audiences):
             self._refuse(entry, some=bool(wanted))
         if not wanted:
@@ -101,6 +100,14 @@ class _Desk:
         self._readers[mark] = _Reader(entry.address)
         self._gain(self._readers[mark], entry, wanted)
         return "added"
+
+    def _wanted(self, mark: bytes, entry: Entry) -> list[str]:
+        """The letters of a row that a list may give this person."""
+        out = self._out.get(mark, set())
+        if EVERY in out:
+            return []
+        reads = self._readers[mark].reads if OTHERS in out and mark in self._readers else entry.audiences
+        return [audience for audience in entry.audiences if audience in reads and audience not in out]
 
     def _refuse(self, entry: Entry, *, some: bool) -> None:
         wanted = "cette personne s’est désinscrite : elle n’est pas réinscrite ; elle seule peut revenir, par le site"

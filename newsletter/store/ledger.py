@@ -194,6 +194,11 @@ class Ledger(Mailings):
                 reopen_approved(connection, at)
             return len(unfinished)
 
+    def reader(self, delivery: str) -> copies.Reader | None:
+        """Who a copy is for, and of which letter; None: no copy has that name."""
+        with self._database.reading() as connection:
+            return copies.reader(connection, delivery)
+
     def uncertain(self, month: str) -> list[Uncertain]:
         """Whose copies nobody knows about."""
         doubtful = (

@@ -6,63 +6,30 @@ the subscriptions in the same commit, and no list brings the address back.
 Never here: reading a file.
 """
 
-import hashlib
-import hmac
-import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, exists, func, select, update
+from sqlalchemy import ColumnElement, Connection, func, select, update
 
-from newsletter.model import Entry, Subscriber
-from newsletter.store.database import Database, insert_new
+from newsletter.model import Choice, Entry, Subscriber
+from newsletter.store.consent import Word, depart, join, note, reads
+from newsletter.store.database import Database
+from newsletter.store.erasing import erase
+from newsletter.store.folding import Folding
 from newsletter.store.intake import Taken, take
-from newsletter.store.tables import EVERY, consents, subscribers, subscriptions, suppressions
+from newsletter.store.known import Change, Known, history, look_up
+from newsletter.store.tables import EVERY, subscribers, subscriptions, suppressions
 
 PAGE = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One line of the history of a consent: given or withdrawn, for which audience, when, how."""
-
-    audience: str
-    act: str
-    at: datetime
-    origin: str
-    wording: str | None
-
-
-class Folding:
-    """One mailbox, one mark, however it is typed. The key never leaves the store."""
-
-    def __init__(self, key: bytes) -> None:
-        self._key = key
-
-    def person(self, address: str) -> bytes:
-        """The keyed hash of a folded address: HMAC-SHA256, its first 16 bytes."""
-        return hmac.digest(self._key, fold(address).encode(), hashlib.sha256)[:16]
-
-
-def fold(address: str) -> str:
-    """An address as it is compared: NFC, lower case, the domain's accents as letters (not xn--)."""
-    folded = unicodedata.normalize("NFC", unicodedata.normalize("NFC", address.strip()).casefold())
-    local, _, domain = folded.rpartition("@")
-    if "xn--" not in domain:
-        return folded
-    try:
-        return f"{local}@{domain.encode('ascii').decode('idna')}"
-    except UnicodeError:
-        return folded
+LONGEST = 2000  # letters of what somebody says when they leave
 
 
 class Subscribers:
     """The readers of every letter."""
 
-    def __init__(self, database: Database, key: bytes) -> None:
+    def __init__(self, database: Database, folding: Folding) -> None:
         self._database = database
-        self._folding = Folding(key)
+        self._folding = folding
 
     def take(self, entries: Iterable[Entry], *, at: datetime, file: str) -> Taken:
         """Takes in the good rows of a list. The same list again changes nothing; who left stays out."""
@@ -80,14 +47,28 @@ class Subscribers:
 
     def history(self, address: str) -> list[Change]:
         """Every consent given or withdrawn at this address, the oldest first."""
-        lines = (
-            select(consents.c.audience, consents.c.act, consents.c.at, consents.c.origin, consents.c.wording)
-            .join(subscribers, subscribers.c.id == consents.c.subscriber_id)
-            .where(subscribers.c.person == self._folding.person(address))
-            .order_by(consents.c.at, consents.c.id)
-        )
         with self._database.reading() as connection:
-            return [Change(*row) for row in connection.execute(lines)]
+            mine = select(subscribers.c.id).where(subscribers.c.person == self._folding.person(address))
+            number = connection.scalar(mine)
+            return [] if number is None else history(connection, number)
+
+    def known(self, who: str | int) -> Known | None:
+        """All that is known of an address or a number; None: nothing is."""
+        with self._database.reading() as connection:
+            person = self._person(connection, who)
+            return None if person is None else look_up(connection, person)
+
+    def number(self, address: str) -> int | None:
+        """The number of who reads, or once read, at this address. None: nobody, or erased."""
+        mine = (subscribers.c.person == self._folding.person(address)) & subscribers.c.address.is_not(None)
+        with self._database.reading() as connection:
+            return connection.scalar(select(subscribers.c.id).where(mine))
+
+    def get(self, number: int) -> Subscriber | None:
+        """Who has that number. None: nobody, or erased."""
+        mine = (subscribers.c.id == number) & subscribers.c.address.is_not(None)
+        with self._database.reading() as connection:
+            return next((subscriber for _, subscriber in _readers(connection, mine)), None)
 
     def all(self) -> Iterator[Subscriber]:
         """Every subscriber, in the order they came; page by page, so that a million of them fit."""
@@ -121,6 +102,58 @@ class Subscribers:
                 return False
             return depart(connection, person, audience, reason=reason, at=at)
 
+    def choose(self, number: int, choice: Choice, *, at: datetime, origin: str, wording: str | None = None) -> bool:
+        """Somebody's own choice: the letters they read from now on, their themes, their name. Whether it is another.
+
+        What they no longer choose is left for good; who chooses none leaves every letter.
+        """
+        word = Word(at, origin, wording)
+        with self._database.writing() as connection:
+            mine = (subscribers.c.id == number) & subscribers.c.address.is_not(None)
+            who = connection.execute(select(subscribers).where(mine).with_for_update()).first()
+            if who is None:
+                return False
+            before, now = reads(connection, number), frozenset(choice.audiences)
+            for audience in sorted(before - now) if now else [None] if before else []:
+                depart(connection, who.person, audience, reason=origin, at=at)
+            if now - before:
+                join(connection, number, now - before, word)
+            described = (who.first_name, tuple(who.themes)) != (choice.first_name, choice.themes)
+            if described:
+                values = {"first_name": choice.first_name, "themes": list(choice.themes)}
+                connection.execute(update(subscribers).where(subscribers.c.id == number).values(values))
+                note(connection, number, EVERY, "changed", word)
+            return described or before != now
+
+    def explain(self, number: int, audience: str | None, words: str, *, at: datetime) -> None:
+        """Why somebody left that letter, or all, in their words: the last ones count. Kept until they are erased."""
+        mine = (subscribers.c.id == number) & subscribers.c.address.is_not(None)
+        person = select(subscribers.c.person).where(mine).scalar_subquery()
+        left = (suppressions.c.person == person) & (suppressions.c.audience == (audience or EVERY))
+        with self._database.writing() as connection:
+            said = words.strip()[:LONGEST] or None
+            connection.execute(update(suppressions).where(left, suppressions.c.at <= at).values(said=said))
+
+    def renew(self, number: int, *, at: datetime, origin: str) -> bool:
+        """Somebody goes on reading, and says so. Whether they read anything."""
+        with self._database.writing() as connection:
+            if not reads(connection, number):
+                return False
+            note(connection, number, EVERY, "renewed", Word(at, origin))
+            return True
+
+    def erase(self, who: str | int, *, at: datetime) -> bool:
+        """Forgets an address, or a number: only its keyed hash stays, and no list brings it back. Whether it was there.
+
+        The person alone can come back, by signing up.
+        """
+        with self._database.writing() as connection:
+            person = self._person(connection, who)
+            if person is None or not erase(connection, person, at):
+                return False
+        self._database.tidy()
+        return True
+
     def _person(self, connection: Connection, who: str | int) -> bytes | None:
         if isinstance(who, str):
             return self._folding.person(who)
@@ -134,36 +167,11 @@ def _readers(connection: Connection, which: ColumnElement[bool]) -> Iterator[tup
         select(*columns, subscribers.c.themes).where(which).order_by(subscribers.c.id).limit(PAGE)
     )
     found = rows.all()
-    reads: dict[int, list[str]] = {row.id: [] for row in found}
+    read: dict[int, list[str]] = {row.id: [] for row in found}
     active = select(subscriptions.c.subscriber_id, subscriptions.c.audience).where(
-        subscriptions.c.subscriber_id.in_(list(reads)), subscriptions.c.ended_at.is_(None)
+        subscriptions.c.subscriber_id.in_(list(read)), subscriptions.c.ended_at.is_(None)
     )
     for number, audience in connection.execute(active.order_by(subscriptions.c.audience)):
-        reads[number].append(audience)
+        read[number].append(audience)
     for row in found:
-        yield row.id, Subscriber(row.address, row.first_name, row.status, tuple(reads[row.id]), tuple(row.themes))
-
-
-def depart(connection: Connection, person: bytes, audience: str | None, *, reason: str, at: datetime) -> bool:
-    """Somebody leaves one letter, or all, for good. Whether that changed anything."""
-    row = {"person": person, "audience": audience or EVERY, "reason": reason, "at": at}
-    adding = insert_new(connection, suppressions).returning(suppressions.c.audience)
-    added = connection.execute(adding, row).first() is not None  # PostgreSQL counts no rows of such an INSERT
-    return _end(connection, person, audience, reason=reason, at=at) or added
-
-
-def _end(connection: Connection, person: bytes, audience: str | None, *, reason: str, at: datetime) -> bool:
-    """Ends what is read at that address, and says so in the history."""
-    subscriber = connection.scalar(select(subscribers.c.id).where(subscribers.c.person == person))
-    if subscriber is None:
-        return False
-    mine = (subscriptions.c.subscriber_id == subscriber) & subscriptions.c.ended_at.is_(None)
-    which = mine if audience is None else mine & (subscriptions.c.audience == audience)
-    ended = connection.scalars(select(subscriptions.c.audience).where(which).order_by(subscriptions.c.audience)).all()
-    connection.execute(update(subscriptions).where(which).values(ended_at=at))
-    for name in ended:
-        line = {"subscriber_id": subscriber, "audience": name, "act": "withdrawn", "at": at}
-        connection.execute(consents.insert(), {**line, "origin": reason, "recorded_at": at})
-    gone = (subscribers.c.id == subscriber) & ~exists().where(mine)
-    connection.execute(update(subscribers).where(gone).values(status="left"))
-    return bool(ended)
+        yield row.id, Subscriber(row.address, row.first_name, row.status, tuple(read[row.id]), tuple(row.themes))

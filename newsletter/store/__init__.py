@@ -7,6 +7,7 @@
         store.ledger        letters on their way, and every copy of them
         store.events        what was said of copies once they had left
         store.decisions     which rows staff said are the same thing, or are not
+        store.notices       mails that are no letters, on their way
 
 Time is an argument, always aware. Never here: a file of rows, a mail, a clock.
 """
@@ -29,6 +30,7 @@ from newsletter.store.known import Change, Copy, Known, Subscription, Suppressio
 from newsletter.store.ledger import Lease, Ledger, Uncertain, Window
 from newsletter.store.mailings import Mailing
 from newsletter.store.migrate import upgrade
+from newsletter.store.notices import Handed, Notices
 from newsletter.store.signups import Signup, Signups
 from newsletter.store.subscribers import Subscribers
 from newsletter.store.tables import EVERY, OTHERS, keys
@@ -44,11 +46,13 @@ __all__ = [
     "Edition",
     "Editions",
     "Events",
+    "Handed",
     "Heard",
     "Known",
     "Lease",
     "Ledger",
     "Mailing",
+    "Notices",
     "Reader",
     "Signup",
     "Signups",
@@ -75,6 +79,7 @@ class Store:
         self.ledger = Ledger(database)
         self.events = Events(database)
         self.decisions = Decisions(database)
+        self.notices = Notices(database, folding)
 
     @classmethod
     def open(cls, url: str, folder: Path, *, patience: float = 30.0) -> Self:

@@ -1,6 +1,5 @@
 """config.toml: frozen settings, and every fault at once."""
 
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -102,21 +101,6 @@ def test_a_folder_and_a_file_in_another_encoding_are_sentences_too(tmp_path: Pat
     (tmp_path / "config.toml").write_bytes('[town]\nname = "Évry"'.encode("cp1252"))
     with pytest.raises(ConfigError, match="UTF-8"):
         config.load(tmp_path / "config.toml")
-
-
-@pytest.mark.parametrize(
-    ("send", "month", "day"),
-    [
-        ("first tuesday 09:00", date(2021, 12, 1), 7),
-        ("1 09:00", date(2021, 12, 1), 1),
-        ("last friday 18:30", date(2021, 12, 1), 31),
-        ("second monday 09:00", date(2022, 2, 1), 14),
-        ("28 09:00", date(2022, 2, 1), 28),
-    ],
-)
-def test_the_send_day_of_a_month(send: str, month: date, day: int) -> None:
-    planned = config.Schedule(send=send).send_at(month, config.Town().zone)
-    assert (planned.date(), planned.utcoffset() is not None) == (month.replace(day=day), True)
 
 
 @pytest.mark.parametrize(

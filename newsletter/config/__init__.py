@@ -4,9 +4,7 @@ Nothing is read at import, and secrets are not here: they come from the environm
 """
 
 import tomllib
-from calendar import monthrange
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -16,7 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic_core import ErrorDetails
 
 from newsletter.config import values
-from newsletter.config.values import ORDINALS, RETURNS, SEND, WEEKDAYS
+from newsletter.config.values import RETURNS
 from newsletter.errors import ConfigError
 from newsletter.model import Kind, Problem
 
@@ -109,21 +107,6 @@ class Schedule(_Stanza):
     working_days: bool = False
     late_by: int = Field(default=24, ge=1, description="hours after which a mailing waits for a person")
     approvals: int = Field(default=1, ge=1, le=5)
-
-    def send_at(self, month: date, zone: ZoneInfo) -> datetime:
-        """The planned send time of that month's edition, aware, in `zone`."""
-        match = SEND.fullmatch(self.send)
-        if match is None:  # the validator let it through once: it can't be
-            raise ConfigError([f"schedule.send : « {self.send} »"])
-        day = int(match[1]) if match[1] else _weekday(month, ORDINALS[match[2]], WEEKDAYS.index(match[3]))
-        return datetime.combine(month.replace(day=day), time(int(match[4]), int(match[5])), zone)
-
-
-def _weekday(month: date, ordinal: int, weekday: int) -> int:
-    if ordinal < 0:
-        last = month.replace(day=monthrange(month.year, month.month)[1])
-        return (last - timedelta((last.weekday() - weekday) % 7)).day
-    return 1 + (weekday - month.replace(day=1).weekday()) % 7 + 7 * ordinal
 
 
 class Store(_Stanza):

@@ -10,8 +10,8 @@ from newsletter.model.codes import ERRORS, WARNINGS
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 ORDINALS = {"first": 0, "second": 1, "third": 2, "fourth": 3, "last": -1}
 SEND = re.compile(rf"(?:(\d{{1,2}})|({'|'.join(ORDINALS)}) ({'|'.join(WEEKDAYS)})) (\d\d):(\d\d)")
-RELATIVE = re.compile(r"J-\d{1,2} (?:[01]\d|2[0-3]):[0-5]\d")
-AFTER = re.compile(r"[HJ]\+\d{1,2}")
+RELATIVE = re.compile(r"J-(\d{1,2}) ([01]\d|2[0-3]):([0-5]\d)")
+AFTER = re.compile(r"([HJ])\+(\d{1,2})")
 DNS_NAME = re.compile(r"[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*")
 RETURNS = re.compile(r"[A-Za-z0-9._+-]{1,26}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")  # and 37 more: RFC 5321 takes 64
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from newsletter import checks, composer, delivery, images, tokens
+from newsletter import checks, composer, delivery, images, timetable, tokens
 from newsletter.config import Config
 from newsletter.errors import ConfigError
 from newsletter.model import Catalogue, EditionState, Field, Finding, Image, Item, Letter, Recipient
@@ -47,7 +47,7 @@ class Composition:
 
 def compose(config: Config, store: Store, plan: Plan, *, progress: Advance = quietly) -> Composition:
     """Composes the month's letters and keeps them as its draft; an approved edition stays unless `plan.reopen`."""
-    send_at = config.schedule.send_at(plan.month, config.town.zone)
+    send_at = timetable.send_at(config.schedule, plan.month, config.town.zone)
     as_of, said = plan.as_of or send_at, store.decisions.all()
     loaded = load(config, as_of=as_of, at=plan.now, offline=plan.offline, decisions=said, progress=progress)
     letters = {name: _letter(config, store, plan, name, loaded.items) for name in config.audiences}
@@ -64,7 +64,7 @@ def compose(config: Config, store: Store, plan: Plan, *, progress: Advance = qui
 def _letter(config: Config, store: Store, plan: Plan, name: str, items: Sequence[Item]) -> Letter:
     issue = composer.Issue(
         month=plan.month,
-        send_at=plan.as_of or config.schedule.send_at(plan.month, config.town.zone),
+        send_at=plan.as_of or timetable.send_at(config.schedule, plan.month, config.town.zone),
         town=config.town,
         site_url=config.site.address,
         stanza=config.audiences[name],

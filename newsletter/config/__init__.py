@@ -50,11 +50,13 @@ class Town(_Stanza):
 
 
 class Site(_Stanza):
-    """Where readers' and staff pages are. Nothing is sent without `url`."""
+    """Where readers' and staff pages are. Nothing is sent without `url`. `asks`: mails one visitor may ask for an hour."""
 
     url: Web | None = None
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
+    themes: tuple[Annotated[str, Field(min_length=1, max_length=60)], ...] = ()
+    asks: int = Field(default=30, ge=1)
 
     @property
     def address(self) -> str:

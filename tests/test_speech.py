@@ -40,7 +40,7 @@ ENGLISH = {message.id: message for message in catalogue() if message.id}
 
 
 def test_everything_said_has_its_english() -> None:
-    missing = {place: words for words, place in SAID.items() if words not in ENGLISH or not ENGLISH[words].string}
+    missing = {words: place for words, place in SAID.items() if words not in ENGLISH or not ENGLISH[words].string}
     assert missing == {}
 
 

@@ -11,7 +11,9 @@ from types import ModuleType
 from typing import Any
 
 import postgres
+import psycopg
 import pytest
+import test_erasing
 import test_events
 import test_ledger
 import test_signups
@@ -20,7 +22,7 @@ from mailing_office import NOW, mailing
 
 from newsletter.errors import StoreError
 from newsletter.model import Answer, Event, Happening, Receipt
-from newsletter.store import Store, Worker
+from newsletter.store import Store, Worker, copies
 
 HERE = Worker.here()
 
@@ -53,7 +55,7 @@ def _of_any_database(module: ModuleType) -> dict[str, Any]:
 
 AGAIN = {
     name: test
-    for module in (test_events, test_ledger, test_signups, test_store)
+    for module in (test_erasing, test_events, test_ledger, test_signups, test_store)
     for name, test in _of_any_database(module).items()
 }
 globals().update(AGAIN)
@@ -131,3 +133,18 @@ def test_a_webhook_told_to_several_at_once_counts_once_while_copies_are_settled(
     at_once(lambda: hear(said), lambda: hear(said[::-1]), lambda: hear(said), settle)
     assert sum(new) == len(said)
     assert {state.value: n for state, n in store.ledger.counts(number).items() if n} == {"delivered": 600}
+
+
+def test_what_the_database_still_does_for_a_dead_worker_is_left_for_the_next_look(store: Store) -> None:
+    address = store._database.url.render_as_string(hide_password=False)
+    number = mailing(store, 30)
+    lease = store.ledger.lease(number, test_ledger.DEAD, at=NOW)
+    assert lease is not None
+    away = store.ledger.hand_over(next(lease.windows(10)), at=NOW)
+    with psycopg.connect(address) as dead, Store.open(f"{address}&options=-c%20lock_timeout=2000", Path()) as other:
+        busy = [copies.split(who.delivery)[0] for who in away[3:6]]
+        dead.execute("SELECT 1 FROM deliveries WHERE id = ANY(%s) FOR UPDATE", (busy,))
+        assert other.ledger.recover(HERE, at=NOW) == 7
+    assert store.ledger.recover(HERE, at=NOW) == 3
+    counts = {state.value: n for state, n in store.ledger.counts(number).items() if n}
+    assert counts == {"queued": 20, "uncertain": 10}

@@ -4,33 +4,15 @@
     compose    `composer` prints the items of each audience as a letter, `checks` look at it, it is a draft    composing
     approve    a person agrees to exactly these bytes                                                         approving
     send       a copy per subscriber through `delivery`, a receipt each in the ledger                         sending
-    hear       what comes back is kept: a bounce, a complaint, somebody who leaves                            hearing
 
 Beside them: `decide` (are two rows the same thing?), `init` (a folder to start from), `take_subscribers` (who reads),
-`annotate` and `write_model` (workbooks), `put_notice` and `deliver_notices` (every mail that is no letter), `joining.py` (what readers do on their own pages).
+`annotate` and `write_model` (workbooks), `put_notice` and `deliver_notices` (every mail that is no letter).
 Enters: the settings, the store, and the time, which only doors read. Leaves: values, for doors to show.
 """
 
 from newsletter.pipeline.approving import Approval, approve
 from newsletter.pipeline.composing import Composition, Plan, compose, name_of, write
 from newsletter.pipeline.deciding import decide, decisions
-from newsletter.pipeline.hearing import MAIL_MAX, Collected, Post, hear, hear_mailbox, hear_post
-from newsletter.pipeline.joining import (
-    CONFIRM,
-    PREFERENCES,
-    UNSUBSCRIBE,
-    Asking,
-    Guest,
-    ask_link,
-    choose,
-    confirm,
-    erase,
-    explain,
-    guest,
-    leave,
-    publish_logo,
-    sign_up,
-)
 from newsletter.pipeline.noticing import Noticed, deliver_notices, put_notice
 from newsletter.pipeline.people import Taking, take_subscribers
 from newsletter.pipeline.reading import load
@@ -51,52 +33,32 @@ from newsletter.pipeline.starting import init
 from newsletter.pipeline.workbooks import annotate, write_model
 
 __all__ = [
-    "CONFIRM",
-    "MAIL_MAX",
-    "PREFERENCES",
-    "UNSUBSCRIBE",
     "Approval",
-    "Asking",
-    "Collected",
     "Composition",
-    "Guest",
     "Noticed",
     "Order",
     "Plan",
-    "Post",
     "Sent",
     "Taking",
     "Trial",
     "Verb",
     "annotate",
     "approve",
-    "ask_link",
     "cancel",
-    "choose",
     "compose",
-    "confirm",
     "decide",
     "decisions",
     "deliver_notices",
-    "erase",
-    "explain",
-    "guest",
-    "hear",
-    "hear_mailbox",
-    "hear_post",
     "init",
-    "leave",
     "load",
     "name_of",
     "pause",
-    "publish_logo",
     "put_notice",
     "readers",
     "resolve",
     "resume",
     "send",
     "send_test",
-    "sign_up",
     "take_subscribers",
     "write",
     "write_model",

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from newsletter import delivery
 from newsletter.config import Config
-from newsletter.errors import NewsletterError
+from newsletter.errors import TemplateError, TransportError
 from newsletter.model import MARK, Answer, Message, Notice, Recipient
 from newsletter.pipeline.mailing import NOBODY, ready
 from newsletter.store import Handed, Store, Worker
@@ -51,7 +51,7 @@ def deliver_notices(config: Config, store: Store, clock: Clock) -> Noticed:
         while handed := store.notices.hand_over(worker, at=clock()):
             try:
                 answers[_carry(config, store, handed, transport, clock)] += 1
-            except NewsletterError as fault:
+            except (TransportError, TemplateError) as fault:
                 store.notices.put_off(clock() + REST)
                 return Noticed(answers, str(fault))
     return Noticed(answers)

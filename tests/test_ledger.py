@@ -35,6 +35,7 @@ from newsletter.model import (
 )
 from newsletter.store import Lease, Ledger, Store, Subscribers, Window, Worker, database
 from newsletter.store.database import Database
+from newsletter.store.folding import Folding
 
 NOW = datetime(2021, 12, 7, 8, 0, tzinfo=UTC)
 SOON, LATER = NOW + timedelta(minutes=5), NOW + timedelta(minutes=11)
@@ -635,7 +636,7 @@ class Everything(RuleBasedStateMachine):
     def open(self) -> None:
         self.database = Database(URL, self.folder)
         self.ledger = Ledger(self.database)
-        self.readers = Subscribers(self.database, self.key)
+        self.readers = Subscribers(self.database, Folding(self.key))
 
     def worker(self, number: int) -> Worker:
         host, boot = ("a", "b", "a")[number], f"boot {self.lives[number] if number == 0 else 0}"

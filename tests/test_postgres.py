@@ -16,6 +16,8 @@ import pytest
 import test_erasing
 import test_events
 import test_ledger
+import test_mailings
+import test_noticing
 import test_signups
 import test_store
 from mailing_office import NOW, mailing
@@ -55,7 +57,7 @@ def _of_any_database(module: ModuleType) -> dict[str, Any]:
 
 AGAIN = {
     name: test
-    for module in (test_erasing, test_events, test_ledger, test_signups, test_store)
+    for module in (test_erasing, test_events, test_ledger, test_mailings, test_noticing, test_signups, test_store)
     for name, test in _of_any_database(module).items()
 }
 globals().update(AGAIN)
@@ -105,6 +107,20 @@ def test_several_workers_share_a_mailing_and_nobody_is_handed_over_twice(store: 
     at_once(work, work, work, work)
     assert (len(gone), max(Counter(gone).values())) == (3000, 1)
     assert store.ledger.finish(number, at=NOW)
+
+
+def test_several_workers_share_the_notices_and_each_is_handed_over_once(store: Store) -> None:
+    for number in range(200):
+        store.notices.put(test_noticing.notice(number), at=NOW)
+    gone = list[str]()
+
+    def work() -> None:
+        while handed := store.notices.hand_over(HERE, at=NOW):
+            gone.append(handed.notice.about)
+            store.notices.settle(handed, Receipt(handed.delivery, Answer.ACCEPTED), at=NOW)
+
+    at_once(work, work, work, work)
+    assert (len(gone), len(set(gone))) == (200, 200)
 
 
 def test_a_webhook_told_to_several_at_once_counts_once_while_copies_are_settled(store: Store) -> None:

@@ -1,8 +1,8 @@
 """Kills the sender at random moments, starts it again, and counts: nobody twice, nobody forgotten, few in doubt.
 
-The sender is a process of its own, killed with SIGKILL once so many more copies arrived; the relay is a real server in
-this process, and keeps a mail before it answers. Prints what it counted (JSON with --json); exit 1 when a promise of
-the ledger is broken. `benchmarks/crash.py` runs it at its full size.
+The sender is a process of its own, killed with SIGKILL once so many more copies arrived; the relay, or SendGrid, is a
+real server in this process, and keeps a mail before it answers. Prints what it counted (JSON with --json); exit 1 when
+a promise of the ledger is broken. `benchmarks/crash.py` runs it at its full size.
 """
 
 import argparse
@@ -20,14 +20,20 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+import postgres
+import sendgrid_standin
+import smtp_server
 from mailing_office import NOW, links, mailing, message
-from smtp_server import DROP, Server, serving
+from sendgrid_standin import DROP_EARLY, DROP_LATE, HANG, KEY, StandIn
+from smtp_server import DROP, Server
 
 from newsletter.config import Delivery
 from newsletter.delivery import Transport, deliver, open_transport
 from newsletter.delivery.files import Files
 from newsletter.delivery.relay import Relay
+from newsletter.delivery.sendgrid import Account, SendGrid
 from newsletter.delivery.smtp import AT_MOST, Smtp
 from newsletter.delivery.underway import AT_ONCE
 from newsletter.errors import TransportError
@@ -49,6 +55,10 @@ FAULTS: tuple[tuple[str, str | float], ...] = (
     ("kept", DROP),
     ("kept", 0.6),  # longer than the sender waits
 )
+NOT_TAKEN = (429, 500, 503)
+PERHAPS_TAKEN = (502, 504, 520)
+REFUSED = "personalizations.0.to.0.email"
+BATCH = 25  # readers in a request to SendGrid: with 1,000, ten kills would be a mailing
 
 
 @dataclass(frozen=True)
@@ -60,6 +70,7 @@ class Case:
     transport: str
     port: int
     speed: int
+    batch: int
     started: float
 
     def now(self) -> datetime:
@@ -68,6 +79,11 @@ class Case:
     def open(self) -> Transport:
         if self.transport == "files":
             return open_transport(Delivery(outbox="outbox"), Path(self.folder), {})
+        if self.transport == "sendgrid":
+            account = Account(KEY, url=f"http://127.0.0.1:{self.port}", timeout=0.5)
+            sendgrid = SendGrid(account, pauses=(0.0, 0.05, 0.2))
+            sendgrid.batch_size = self.batch
+            return sendgrid
         relay = Relay("127.0.0.1", self.port, "none", timeout=0.3)
         return Smtp(relay, connections=CONNECTIONS, pauses=(0.0, 0.05, 0.2))
 
@@ -133,7 +149,7 @@ class Trial:
     case: Case
     store: Store
     number: int
-    server: Server
+    server: Server | StandIn
     nursery: Nursery
     alive: list[int] = field(default_factory=list)
     kills: int = 0
@@ -145,7 +161,7 @@ class Trial:
         return self.server.deliveries
 
     def count(self) -> int:
-        return len(self.server.mails) if self.case.transport == "smtp" else len(self.arrived())
+        return len(self.server.mails) if isinstance(self.server, Server) else len(self.arrived())
 
     def counts(self) -> dict[DeliveryState, int]:
         return self.store.ledger.counts(self.number)
@@ -201,27 +217,68 @@ def faulty(chance: float) -> Callable[[str, str], str | float | None]:
     return fault
 
 
+def faulty_sendgrid(chance: float) -> Callable[[dict[str, Any]], Any]:
+    """A SendGrid that does."""
+
+    def answer(status: int, place: str | None = None) -> tuple[int, dict[str, str], list[dict[str, str | None]]]:
+        return status, {"Retry-After": "0"}, [{"message": "no", "field": place}]
+
+    def fault(body: dict[str, Any]) -> Any:
+        if random.random() > chance:
+            return None
+        if not body:
+            return DROP_EARLY
+        answers = [answer(status) for status in (*NOT_TAKEN, *PERHAPS_TAKEN)]
+        return random.choice([*answers, answer(400, REFUSED), DROP_LATE, HANG])
+
+    return fault
+
+
+@contextmanager
+def serving(options: argparse.Namespace) -> Iterator[Server | StandIn]:
+    """Where copies arrive."""
+    if options.transport == "sendgrid":
+        with sendgrid_standin.serving() as standin:
+            standin.fault = faulty_sendgrid(0.05) if options.faults else standin.fault
+            yield standin
+    else:
+        with smtp_server.serving() as server:
+            server.fault = faulty(0.01) if options.faults else server.fault
+            yield server
+
+
 @contextmanager
 def trial(options: argparse.Namespace) -> Iterator[Trial]:
     speed = 600 if options.faults else 1
-    with tempfile.TemporaryDirectory() as folder, serving() as server:
-        case = Case(options.url, folder, options.transport, server.port, speed, time.time())
-        nursery = Nursery(case)  # before there is a thread or a database to inherit
-        server.fault = faulty(0.01) if options.faults else server.fault
-        with Store.open(options.url, Path(folder)) as store, closing(nursery):
+    url = postgres.empty() if options.url == "postgresql" else options.url
+    with tempfile.TemporaryDirectory() as folder, serving(options) as server:
+        case = Case(url, folder, options.transport, server.port, speed, options.batch, time.time())
+        nursery = Nursery(case)
+        with Store.open(url, Path(folder)) as store, closing(nursery):
             yield Trial(case, store, mailing(store, options.readers), server, nursery)
+
+
+def in_doubt_at_most(options: argparse.Namespace) -> tuple[int, str]:
+    """How many copies a kill may leave in doubt, and what that is."""
+    match options.transport:
+        case "smtp":
+            each, said = AT_MOST * CONNECTIONS, f"{AT_MOST} mails × {CONNECTIONS} connections"
+        case "sendgrid":
+            each, said = options.batch, f"a request of {options.batch}"
+        case _:
+            each, said = Files.batch_size, f"{Files.batch_size} files"
+    return AT_ONCE * each * options.senders, f"{options.senders} × {AT_ONCE} windows of {said}"
 
 
 def run(options: argparse.Namespace) -> dict[str, object]:
     began = time.monotonic()
+    window, said = in_doubt_at_most(options)
     with trial(options) as on_trial:
         for left in range(options.kills, 0, -1):
             queued = on_trial.counts()[DeliveryState.QUEUED]
             share = int(min(random.uniform(0, 2) / left, 0.5) * queued) if random.random() > 0.1 else 0
             on_trial.life(share, options.senders)
         done = on_trial.end()
-        at_once = AT_MOST * CONNECTIONS if options.transport == "smtp" else Files.batch_size
-        window = AT_ONCE * at_once * options.senders
         counts = on_trial.counts()
         faults = broken(on_trial, options.readers, done)
         if on_trial.most_on_their_way > window:
@@ -232,6 +289,7 @@ def run(options: argparse.Namespace) -> dict[str, object]:
             "arrived": len(on_trial.arrived()),
             "most_in_doubt_by_a_kill": on_trial.most_on_their_way,
             "window": window,
+            "which_is": said,
             "seconds": round(time.monotonic() - began, 1),
             "broken": faults,
         }
@@ -241,9 +299,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--readers", type=int, default=10_000)
-    parser.add_argument("--transport", choices=("smtp", "files"), default="smtp")
-    parser.add_argument("--url", default="sqlite:///var/newsletter.db", help="an empty database")
+    parser.add_argument("--transport", choices=("smtp", "sendgrid", "files"), default="smtp")
+    parser.add_argument(
+        "--url",
+        default="sqlite:///var/newsletter.db",
+        help="an empty database; « postgresql »: one of a server of its own",
+    )
     parser.add_argument("--senders", type=int, default=1)
+    parser.add_argument("--batch", type=int, default=BATCH, help="readers in a request to SendGrid")
     parser.add_argument("--faults", action="store_true")
     parser.add_argument("--seed", type=int, default=None)
     parser.add_argument("--json", action="store_true")

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -128,9 +129,14 @@ def _errors(body: Body) -> Iterator[tuple[str, str]]:
 # ---- the published contract, when it is beside the checkout ---------------------------------------------------------
 
 
+@cache
+def _contract() -> Any:
+    return json.loads(CONTRACT.read_text(encoding="utf-8"))
+
+
 def against_contract(body: Body) -> list[str]:
     """Where a body isn't what the OpenAPI description says, unknown names included."""
-    described = json.loads(CONTRACT.read_text(encoding="utf-8"))
+    described = _contract()
     schema = described["components"]["requestBodies"]["PostMailSend"]["content"]["application/json"]["schema"]
     return list(_differs(body, schema, described, "body"))
 

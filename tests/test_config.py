@@ -39,6 +39,15 @@ def test_an_audience_without_sections_is_no_letter(tmp_path: Path) -> None:
     assert list(load(tmp_path, "[audiences.associations]\nsections = []\n").audiences) == ["public"]
 
 
+def test_one_letter_for_who_reads_several_is_said_beside_the_audiences(tmp_path: Path) -> None:
+    settings = load(tmp_path, '[audiences]\nboth = "associations"\n[audiences.public]\ntitle = "La quinzaine"\n')
+    assert settings.both == "associations"
+    assert list(settings.audiences) == ["public", "associations"]
+    assert load(tmp_path, "").both is None
+    named = load(tmp_path, '[audiences.both]\ntitle = "Les deux rives"\n')
+    assert (named.both, list(named.audiences)) == (None, ["public", "associations", "both"])
+
+
 def test_a_new_audience_is_a_stanza(tmp_path: Path) -> None:
     settings = load(tmp_path, '[audiences.jeunes]\ntitle = "La lettre des jeunes"\nwords = ["ados"]\n')
     assert settings.audiences["jeunes"].sections == tuple(Kind)
@@ -56,6 +65,11 @@ def test_a_new_audience_is_a_stanza(tmp_path: Path) -> None:
         ('[[sources]]\npath = "a.csv"\nkind = "concert"', "sources[1].kind : « concert » n'est pas connu ; au choix :"),
         ('[[sources]]\nkind = "event"', "sources[1].path : cette clé manque"),
         ('[[sources]]\npath = "a"\naudiences = ["ados"]', "sources[1].audiences : « ados » n'est pas une audience"),
+        ('[audiences]\nboth = "ados"', "audiences.both : « ados » n'est pas une audience de ce fichier (public, assoc"),
+        ("[audiences]\nboth = true", "audiences.both : « true » doit être un texte entre guillemets"),
+        ('both = "public"', "both : cette clé n'existe pas"),
+        ("[retention]\nunconfirmed_days = 30", "retention.unconfirmed_days : « 30 » doit être au plus 7"),
+        ("[retention]\nrenew = 1", "retention.renew : cette clé n'existe pas"),
         ('[audiences.public]\njour = "mardi-soir"', "audiences.public.jour : cette clé n'existe pas"),
         ('[audiences.public]\nsections = ["bal"]', "audiences.public.sections[1] : « bal » n'est pas connu"),
         ('[schedule]\nsend = "1er mardi"', "schedule.send : « 1er mardi » n'est pas un jour d'envoi"),

@@ -17,6 +17,7 @@ from newsletter.config import (
     Config,
     Delivery,
     Fetch,
+    Retention,
     Returns,
     Schedule,
     SendGrid,
@@ -36,7 +37,7 @@ SETTINGS = (ROOT / "config.toml").read_text(encoding="utf-8")
 STANZAS: dict[str, type[BaseModel]] = {
     "town": Town, "site": Site, "[sources]": Source, "audiences.public": Audience, "audiences.associations": Audience,
     "fetch": Fetch, "schedule": Schedule, "store": Store, "delivery": Delivery, "delivery.smtp": Smtp,
-    "delivery.sendgrid": SendGrid, "delivery.mailbox": Returns,
+    "delivery.sendgrid": SendGrid, "delivery.mailbox": Returns, "retention": Retention,
 }  # fmt: skip
 LINE = re.compile(r"(?:# )?(\w+) = [^#]*(?:\"[^\"]*\"[^#]*)*(#.*)?")
 # What the minutes of 25 November 2021 say, and what an invented person, place or thing is marked with.
@@ -95,9 +96,10 @@ def test_every_key_is_shown_and_explained(stanza: str) -> None:
 
 
 def test_every_stanza_is_shown() -> None:
-    stanzas = set(Config.model_fields) - {"folder"}
+    stanzas = set(Config.model_fields) - {"folder", "both"}
     assert {name.strip("[]").split(".")[0] for name in STANZAS} == stanzas
     assert all(written(name) for name in STANZAS)
+    assert len(written("audiences")["both"]) > 8
 
 
 def test_every_source_is_there() -> None:

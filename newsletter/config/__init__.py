@@ -184,6 +184,19 @@ class Delivery(_Stanza):
         return self.return_path or (user if RETURNS.fullmatch(user) else None)
 
 
+class Retention(_Stanza):
+    """How long what is known of people is kept. `unconfirmed_days`, `renew_within`, `notices`, `events`: days.
+
+    `renew_after`: months without a sign of somebody, after which they are asked whether they go on (0: never).
+    """
+
+    unconfirmed_days: int = Field(default=7, ge=1, le=7)
+    renew_after: int = Field(default=12, ge=0, le=60)
+    renew_within: int = Field(default=60, ge=7, le=365)
+    notices: int = Field(default=90, ge=1, le=3650)
+    events: int = Field(default=180, ge=1, le=3650)
+
+
 PUBLIC = Audience(
     title="La lettre des habitants",
     intro="Ce que les associations préparent près de chez vous.",
@@ -197,7 +210,10 @@ ASSOCIATIONS = Audience(
 
 
 class Config(_Stanza):
-    """The whole of config.toml. `folder` is the one it stands in: relative paths start there."""
+    """The whole of config.toml. `folder` is the one it stands in: relative paths start there.
+
+    `both`: the one letter that somebody who reads it and others gets (None: each they read); written `audiences.both`.
+    """
 
     folder: Path
     town: Town = Town()
@@ -205,9 +221,11 @@ class Config(_Stanza):
     sources: tuple[Source, ...] = ()
     fetch: Fetch = Fetch()
     audiences: Mapping[str, Audience] = {"public": PUBLIC, "associations": ASSOCIATIONS}
+    both: str | None = None
     schedule: Schedule = Schedule()
     store: Store = Store()
     delivery: Delivery = Delivery()
+    retention: Retention = Retention()
 
     @property
     def var(self) -> Path:
@@ -233,7 +251,8 @@ def load(path: Path) -> Config:
     written = _parse(path)
     stanzas = written.get("audiences", {})
     if isinstance(stanzas, dict):
-        written["audiences"] = _audiences(stanzas)
+        both = None if isinstance(stanzas.get("both"), dict) else stanzas.pop("both", None)
+        written |= {"audiences": _audiences(stanzas), "both": both}
     try:
         config = Config(folder=path.resolve().parent, **written)
     except ValidationError as error:
@@ -244,6 +263,9 @@ def load(path: Path) -> Config:
         for word in source.audiences
         if word not in config.audiences
     ]
+    if config.both not in (None, *config.audiences):
+        known = ", ".join(config.audiences)
+        unknown.append(f"audiences.both : « {config.both} » n'est pas une audience de ce fichier ({known})")
     if unknown:
         raise ConfigError(unknown)
     return config
@@ -271,8 +293,8 @@ def _parse(path: Path) -> dict[str, Any]:
         raise ConfigError([f"{path} : ce fichier n'est pas en UTF-8 ; enregistrez-le en UTF-8"]) from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigError([f"{path} : ce n'est pas du TOML ({error}) ; vérifiez les guillemets et les « = »"]) from None
-    if "folder" in written:
-        raise ConfigError(["folder : cette clé n'existe pas"])
+    if apart := {"folder", "both"} & written.keys():
+        raise ConfigError([f"{key} : cette clé n'existe pas" for key in sorted(apart)])
     return written
 
 
@@ -295,6 +317,7 @@ SENTENCES = {
 def _sentence(fault: ErrorDetails, written: Mapping[str, Any]) -> str:
     places = fault["loc"]
     path = "".join(f"[{p + 1}]" if isinstance(p, int) else f".{p}" for p in places).lstrip(".")
+    path = "audiences.both" if places == ("both",) else path
     kind, context = fault["type"], fault.get("ctx", {})
     found = "" if kind == "missing" or isinstance(fault["input"], dict) else f"« {_toml(fault['input'])} » "
     if kind == "extra_forbidden":
@@ -323,10 +346,11 @@ def _siblings(places: tuple[int | str, ...]) -> list[str]:
     stanzas: dict[str, type[BaseModel]] = {
         "town": Town, "site": Site, "sources": Source, "fetch": Fetch, "audiences": Audience, "schedule": Schedule,
         "store": Store, "delivery": Delivery, "smtp": Smtp, "sendgrid": SendGrid, "mailbox": Returns,
+        "retention": Retention,
     }  # fmt: skip
     for place in places[:-1]:
         known = stanzas.get(str(place), known)
-    return [name for name in known.model_fields if name != "folder"]
+    return [name for name in known.model_fields if name not in ("folder", "both")]
 
 
 def _near(word: str, words: list[str]) -> str:

@@ -105,8 +105,19 @@ def name_of(month: date) -> str:
 
 
 def _rules(config: Config) -> str:
+    """As they stand in config.toml; `both` beside the stanzas, when it is there."""
     stanzas = {name: stanza.model_dump(mode="json") for name, stanza in config.audiences.items()}
-    return json.dumps(stanzas, ensure_ascii=False, sort_keys=True)
+    both = {} if config.both is None else {"both": config.both}
+    return json.dumps({**stanzas, **both}, ensure_ascii=False, sort_keys=True)
+
+
+def both(config: Config, store: Store, month: str) -> str | None:
+    """The one letter for who reads several, as it was approved; what config.toml says, while nothing is composed."""
+    rules = store.editions.rules(month)
+    if rules is None:
+        return config.both
+    said = json.loads(rules).get("both")
+    return said if isinstance(said, str) else None
 
 
 def write(config: Config, composition: Composition, names: Iterable[str], folder: Path) -> None:

@@ -11,7 +11,7 @@ from newsletter import delivery, tokens
 from newsletter.config import Config
 from newsletter.errors import ApprovalRefused
 from newsletter.model import DeliveryState, EditionState, MailingState, Recipient
-from newsletter.pipeline.composing import name_of
+from newsletter.pipeline.composing import both, name_of
 from newsletter.pipeline.mailing import links, message, ready
 from newsletter.pipeline.reading import Advance, quietly
 from newsletter.store import Store, Worker
@@ -78,7 +78,7 @@ class _Office:
         letter = self.store.editions.letters(month)[audience]
         number = ledger.create(month, audience, letter.digest, at=self.clock())
         if ledger.mailing(number).state is MailingState.FILLING:
-            ledger.fill(number, at=self.clock())
+            ledger.fill(number, at=self.clock(), both=both(self.config, self.store, month))
         signer = tokens.Signer(tokens.secrets(self.config.var, os.environ))
         waiting = ledger.counts(number)[DeliveryState.QUEUED]
         handed = 0
@@ -141,7 +141,7 @@ def send_test(config: Config, store: Store, order: Order, at: datetime) -> Trial
 
 def readers(config: Config, store: Store, order: Order) -> Mapping[str, int]:
     """How many would get each letter now."""
-    counts = store.subscribers.count()
+    counts = store.subscribers.count(both(config, store, name_of(order.month)))
     return {audience: counts.get(audience, 0) for audience in order.audiences}
 
 

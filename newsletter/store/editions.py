@@ -108,6 +108,13 @@ class Editions:
             edition = _present(_edition(connection, month), month)
             return _letters(connection, edition)
 
+    def rules(self, month: str) -> str | None:
+        """The audience rules of the letters drafted last: they are approved with them. None: there is no edition."""
+        current = (versions.c.month == editions.c.month) & (versions.c.version == editions.c.version)
+        with self._database.reading() as connection:
+            drafted = select(versions.c.rules).join(editions, current).where(editions.c.month == month)
+            return connection.scalar(drafted)
+
     def approve(self, month: str, digest: str, *, by: str, at: datetime, needed: int = 1) -> Edition:
         """Somebody agrees to exactly this; with `needed` of them the edition is approved.
 

@@ -18,6 +18,7 @@ from newsletter.store.erasing import erase
 from newsletter.store.folding import Folding
 from newsletter.store.intake import Taken, take
 from newsletter.store.known import Change, Known, history, look_up
+from newsletter.store.mailings import elsewhere
 from newsletter.store.tables import EVERY, subscribers, subscriptions, suppressions
 
 PAGE = 1000
@@ -81,11 +82,11 @@ class Subscribers:
                 return
             last = page[-1][0]
 
-    def count(self) -> dict[str, int]:
-        """How many read each letter now."""
+    def count(self, both: str | None = None) -> dict[str, int]:
+        """How many get each letter now. `both`: who reads that one gets it, and no other."""
         active = (
             select(subscriptions.c.audience, func.count())
-            .where(subscriptions.c.ended_at.is_(None))
+            .where(subscriptions.c.ended_at.is_(None), ~elsewhere(both))
             .group_by(subscriptions.c.audience)
             .order_by(subscriptions.c.audience)
         )

@@ -459,8 +459,8 @@ MANY = 30
 
 def deliver(folder: Path, port: int) -> None:
     with Store.open(URL, folder) as store:
-        while store.notices.next_free():
-            deliver_notices(town(folder, port), store, lambda: NOW)
+        while deliver_notices(town(folder, port), store, lambda: NOW).answers:
+            pass
 
 
 def many(folder: Path) -> set[str]:

@@ -16,6 +16,7 @@ import pytest
 import test_erasing
 import test_events
 import test_ledger
+import test_mailings
 import test_noticing
 import test_signups
 import test_store
@@ -56,7 +57,7 @@ def _of_any_database(module: ModuleType) -> dict[str, Any]:
 
 AGAIN = {
     name: test
-    for module in (test_erasing, test_events, test_ledger, test_noticing, test_signups, test_store)
+    for module in (test_erasing, test_events, test_ledger, test_mailings, test_noticing, test_signups, test_store)
     for name, test in _of_any_database(module).items()
 }
 globals().update(AGAIN)

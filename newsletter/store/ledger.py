@@ -349,8 +349,7 @@ def _held_leases(connection: Connection, at: datetime) -> Sequence[Row[*tuple[An
 
 def _dead(lease: Row[*tuple[Any, ...]], worker: Worker, at: datetime) -> bool:
     other = Worker(lease.host, lease.pid, lease.started, lease.boot)
-    alive = worker.sees_alive(other)
-    return lease.ends_at <= at if alive is None else not alive
+    return worker.sees_dead(other, lease.ends_at, at)
 
 
 def _doubt(

@@ -94,7 +94,7 @@ def _notice(paper: Paper, kind: str, for_whom: tuple[str, str], words: Words) ->
 
 def _template(paper: Paper, name: str) -> Template:
     try:
-        return _environment(paper.templates, paper.language).get_template(name)
+        template = _environment(paper.templates, paper.language).get_template(name)
     except TemplateNotFound as fault:
         raise TemplateError(f"{fault.name} : ce modèle manque dans le dossier {paper.templates}") from fault
     except TemplateSyntaxError as fault:
@@ -103,17 +103,21 @@ def _template(paper: Paper, name: str) -> Template:
         ) from fault
     except UnicodeDecodeError as fault:
         raise TemplateError(f"{name} : ce modèle n'est pas en UTF-8 ; enregistrez-le en UTF-8") from fault
+    if "subject" not in template.blocks:
+        raise TemplateError(f"{name} : ce modèle n'a pas d'objet ; il y manque le bloc « subject »")
+    return template
 
 
 @lru_cache(maxsize=8)
 def _environment(folder: Path, language: str) -> SandboxedEnvironment:
-    """Only plain text is made here, so nothing is escaped."""
+    """Only plain text is made here, so nothing is escaped. What staff change counts at once: nothing is kept."""
     environment = SandboxedEnvironment(
         loader=ChoiceLoader([FileSystemLoader(folder), FileSystemLoader(carried("templates"))]),
         autoescape=False,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        cache_size=0,
     )
     speech.teach(environment, language)
     return environment

@@ -6,6 +6,7 @@
         store.subscribers   who reads what, since they agreed, until they left
         store.ledger        letters on their way, and every copy of them
         store.events        what was said of copies once they had left
+        store.steps         what was done of each month, and what is being done
         store.decisions     which rows staff said are the same thing, or are not
         store.notices       mails that are no letters, on their way
 
@@ -34,6 +35,7 @@ from newsletter.store.notices import Handed, Notices
 from newsletter.store.signups import Signup, Signups
 from newsletter.store.subscribers import Subscribers
 from newsletter.store.tables import EVERY, OTHERS, keys
+from newsletter.store.steps import Claim, Steps
 from newsletter.store.workers import Worker
 
 __all__ = [
@@ -44,6 +46,7 @@ __all__ = [
     "Copy",
     "Decisions",
     "Edition",
+    "Claim",
     "Editions",
     "Events",
     "Handed",
@@ -60,6 +63,7 @@ __all__ = [
     "Subscribers",
     "Subscription",
     "Suppression",
+    "Steps",
     "Taken",
     "Uncertain",
     "Window",
@@ -84,6 +88,7 @@ class Store:
     @classmethod
     def open(cls, url: str, folder: Path, *, patience: float = 30.0) -> Self:
         """Opens the database of `store.url` (a relative SQLite path starts at `folder`), and brings it up to date.
+        self.steps = Steps(database)
 
         `patience`: seconds to wait while another program writes. Raises StoreError.
         """

@@ -8,6 +8,7 @@ Leaves: tables. A moment goes in aware and comes out in UTC; a state is kept as 
     subscribers → subscriptions, consents       who reads what, since they agreed; suppressions outlive them
     mailings → deliveries ← leases              a letter on its way, a copy per subscriber, who is carrying it
     deliveries ← events                         what was said of a copy once it had left
+    steps                                       what was done of each month, and when
     decisions                                   what staff said of two rows that look alike
     notices                                     the outbox of every mail that is no letter
 
@@ -40,6 +41,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
 from newsletter.model import DeliveryState, EditionState, Happening, MailingState, NoticeState, SignupState
+from newsletter.model.steps import StepState
 
 
 @lru_cache(1024)
@@ -298,4 +300,17 @@ notices = Table(
     Column("detail", Text),
     Column("reference", Text),
     Index(None, "state", "free_at"),
+)
+steps = Table(
+    "steps",
+    METADATA,
+    Column("edition", String(7), primary_key=True),
+    Column("step", String(32), primary_key=True),
+    Column("state", _word(StepState), nullable=False),
+    Column("planned_at", Moment, nullable=False),
+    Column("free_at", Moment),
+    Column("tries", Integer, nullable=False),
+    Column("carrier", JSON(none_as_null=True)),
+    Column("settled_at", Moment),
+    Column("detail", Text, nullable=False),
 )

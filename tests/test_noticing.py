@@ -17,9 +17,11 @@ from email import policy
 from pathlib import Path
 
 import pytest
+from sendgrid_standin import KEY
+from sendgrid_standin import serving as standing_in
 from smtp_server import DROP, Server, serving
 
-from newsletter.config import Config, Delivery, Site, Smtp, Town
+from newsletter.config import Config, Delivery, SendGrid, Site, Smtp, Town
 from newsletter.errors import ConfigError
 from newsletter.model import Answer, Entry, Notice, NoticeState, Origin, Receipt
 from newsletter.pipeline import deliver_notices, put_notice
@@ -414,6 +416,22 @@ def test_an_outbox_names_it(store: Store, tmp_path: Path) -> None:
     deliver_notices(filing(tmp_path), store, lambda: NOW)
     (path,) = (tmp_path / "outbox").iterdir()
     assert path.name.startswith("notice-confirmation-lea-n")
+
+
+def test_sendgrid_takes_it_with_the_same_words(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SENDGRID_API_KEY", KEY)
+    put_notice(store, CONFIRM, NOW)
+    with standing_in() as standin:
+        way = Delivery(transport="sendgrid", sendgrid=SendGrid(url=standin.url))
+        deliver_notices(town(tmp_path).model_copy(update={"delivery": way}), store, lambda: NOW)
+        (mail,) = standin.arrived().values()
+    assert (mail.to, mail.subject, mail.headers) == (
+        "lea@example.org",
+        "Confirmez",
+        {"Auto-Submitted": "auto-generated"},
+    )
+    assert mail.parts == {"text/plain": CONFIRM.text}
+    assert counts(store) == {"accepted": 1}
 
 
 def test_an_answer_that_cannot_be_written_down_leaves_it_uncertain(

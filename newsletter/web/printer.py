@@ -1,0 +1,70 @@
+"""The printer: templates of pages and words in; HTML out. Everything is escaped, whatever a template forgets.
+
+The style sheet is the town's colours, each readable where it stands, then `pages.css`. It is served under a name that
+changes with it, so that browsers may keep it.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
+
+from newsletter import errors, speech
+from newsletter.composer import palette
+from newsletter.config import carried
+
+ALERT = "#ffb4ab"  # red, on the dark cards
+
+
+class Printer:
+    """The pages, in every language they are said in."""
+
+    def __init__(self, templates: Path, color: str, languages: Sequence[str]) -> None:
+        folders = [templates / "pages", carried("templates") / "pages"]
+        self._environments = {language: _environment(folders, language) for language in languages}
+        try:
+            plain = next(iter(self._environments.values()))
+            self.style = colours(color) + plain.get_template("pages.css").render()
+            self.icon = plain.get_template("icon.svg").render(colors=palette.of(color))
+        except TemplateError as error:
+            raise errors.TemplateError(f"templates/pages : {error}") from None
+        self.style_url = f"/static/pages.css?v={hashlib.sha256(self.style.encode()).hexdigest()[:12]}"
+
+    def print(self, language: str, name: str, words: Mapping[str, Any]) -> str:
+        """One page."""
+        return self._environments[language].get_template(name).render(words)
+
+    def gettext(self, language: str, words: str) -> str:
+        """French words, in that language."""
+        return speech.translations(language).gettext(words)
+
+
+def colours(color: str) -> str:
+    """The town's colour as a style sheet's variables, light and dark."""
+    colors = palette.of(color)
+    town = {"band": colors.band, "on-band": colors.on_band, "alert": colors.alert}
+    light = {field.name: getattr(colors.light, field.name) for field in fields(colors.light)}
+    dark = {field.name: getattr(colors.dark, field.name) for field in fields(colors.dark)}
+    return (
+        f":root {{ color-scheme: light dark; {_variables({**town, **light})} }}\n"
+        f"@media (prefers-color-scheme: dark) {{ :root {{ {_variables({**dark, 'alert': ALERT})} }} }}\n"
+    )
+
+
+def _variables(values: Mapping[str, str]) -> str:
+    return " ".join(f"--{name}: {value};" for name, value in values.items())
+
+
+def _environment(folders: Sequence[Path], language: str) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(folders),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    speech.teach(environment, language)
+    return environment

@@ -1,0 +1,89 @@
+"""Serving: the pages on a port, and notices on their way meanwhile; until somebody says stop."""
+
+import logging
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
+from types import FrameType
+
+import uvicorn
+
+from newsletter import pipeline
+from newsletter.config import Config
+from newsletter.errors import NewsletterError
+from newsletter.store import Store
+from newsletter.web.app import application
+from newsletter.web.desk import Clock
+
+EVERY = 3.0  # seconds between two looks at the notices
+PATIENCE = 20  # seconds a page may take to end once somebody says stop
+
+log = logging.getLogger(__name__)
+
+
+def serve(config: Config, store: Store, clock: Clock) -> None:
+    """Serves until SIGTERM or SIGINT; then ends what it had begun, and returns.
+
+    Behind the town's web server, which tells who asks (X-Forwarded-For, from this machine only). Addresses of pages are
+    not logged: a token is a key.
+    """
+    server = uvicorn.Server(
+        uvicorn.Config(
+            application(config, store, clock),
+            host=config.site.host,
+            port=config.site.port,
+            access_log=False,
+            log_level="warning",
+            server_header=False,
+            timeout_graceful_shutdown=PATIENCE,
+        )
+    )
+    with _stopping(server), _noticing(config, store, clock):
+        server.run()
+
+
+@contextmanager
+def _stopping(server: uvicorn.Server) -> Iterator[None]:
+    """Signals end the server, and nothing else: uvicorn raises them again once it has ended."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        server.should_exit = True
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _noticing(config: Config, store: Store, clock: Clock) -> Iterator[None]:
+    """Sends notices beside, every few seconds."""
+    stop = Event()
+    carrier = Thread(target=_carry, args=(config, store, clock, stop), name="notices")
+    carrier.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        carrier.join()
+
+
+def _carry(config: Config, store: Store, clock: Clock, stop: Event) -> None:
+    said: str | None = None
+    while True:
+        fault = _round(config, store, clock)
+        if fault and fault != said:
+            log.warning("notices_waiting reason=%s", fault)
+        said = fault
+        if stop.wait(EVERY):
+            return
+
+
+def _round(config: Config, store: Store, clock: Clock) -> str | None:
+    try:
+        return pipeline.deliver_notices(config, store, clock).fault
+    except NewsletterError as error:
+        return str(error)

@@ -18,7 +18,7 @@ from rich.progress import Progress
 
 from newsletter import config as settings
 from newsletter import pipeline
-from newsletter.cli import answers, words
+from newsletter.cli import answers, service, words
 from newsletter.errors import ApprovalRefused, ConfigError, NewsletterError
 from newsletter.model.decisions import Word
 from newsletter.store import Store
@@ -33,6 +33,7 @@ app = typer.Typer(
 subscribers = typer.Typer(help="Les abonnés.", no_args_is_help=True)
 app.add_typer(subscribers, name="subscribers")
 
+service.register(app)
 Month = Annotated[str, typer.Argument(help="Le mois, par exemple 2021-12.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Répond en JSON.")]
 AsOf = Annotated[str | None, typer.Option(help="Fait comme si on était ce jour-là, par exemple 2021-12-01T09:00.")]

@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from newsletter.model import Catalogue, Finding, Image, Item, Letter, Occurrence, Origin, Problem, SourceCount
 from newsletter.pipeline import Composition
 from newsletter.store import Change, Edition, Store
+from newsletter.timetable import Step
 
 Json = dict[str, Any]
 
@@ -128,6 +130,15 @@ def _edition(store: Store, edition: Edition) -> Json:
             }
             for mailing in store.ledger.mailings(edition.month)
         ],
+    }
+
+
+def schedule(steps: Iterable[Step], zone: ZoneInfo) -> Json:
+    """What will happen, in order."""
+    return {
+        "steps": [
+            {"edition": step.edition, "step": step.name, "at": step.at.astimezone(zone).isoformat()} for step in steps
+        ]
     }
 
 

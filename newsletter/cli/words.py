@@ -12,8 +12,7 @@ from rich.console import Console
 
 from newsletter.model import Catalogue, DeliveryState, Problem, SourceCount
 from newsletter.model.decisions import Word
-from newsletter.pipeline import Collected, Composition, DryRun, Sent, Taking, Trial
-from newsletter.store import Heard
+from newsletter.pipeline import Composition, Sent, Taking, Trial
 from newsletter.timetable import FRENCH, Step
 
 DAYS = ("lun.", "mar.", "mer.", "jeu.", "ven.", "sam.", "dim.")
@@ -219,34 +218,6 @@ def status(editions: Sequence[Mapping[str, Any]]) -> None:
             )
 
 
-def taken(taking: Taking) -> None:
-    """What an import changed."""
-def heard(said: Heard) -> None:
-    """What one mail said."""
-    if not (said.new or said.known or said.strange):
-        out.print("Ce courriel ne parle d'aucun exemplaire : rien n'a changé.")
-    else:
-        out.print(f"Entendu : {_heard(said)}.")
-
-
-def collected(visit: Collected) -> None:
-    """What the mailbox held."""
-    out.print(
-        f"{number(visit.looked, 'message non lu', 'messages non lus')}, dont {number(visit.understood, 'compris')} : "
-        f"{_heard(visit.heard)}."
-    )
-
-
-def _heard(said: Heard) -> str:
-    known = [
-        number(said.new, "retour nouveau", "retours nouveaux"),
-        number(said.known, "déjà connu", "déjà connus"),
-        *([f"{said.strange} d'aucun exemplaire connu"] if said.strange else []),
-        *([number(said.left, "désabonnement", "désabonnements")] if said.left else []),
-    ]
-    return ", ".join(known)
-
-
 def schedule(steps: Sequence[Step], zone: tzinfo) -> None:
     """What will happen, edition by edition."""
     for edition in dict.fromkeys(step.edition for step in steps):
@@ -257,6 +228,8 @@ def schedule(steps: Sequence[Step], zone: tzinfo) -> None:
                 out.print(f"  {DAYS[at.weekday()]} {at:%d/%m/%Y à %H:%M}   {FRENCH[step.name]}")
 
 
+def taken(taking: Taking) -> None:
+    """What an import changed."""
     counts = taking.taken
     out.print(
         f"{taking.file} : {number(counts.added, 'abonné ajouté', 'abonnés ajoutés')}, "

@@ -390,6 +390,13 @@ def filing(folder: Path) -> Config:
     return town(folder).model_copy(update={"delivery": Delivery(outbox="outbox")})
 
 
+def test_a_hundred_leave_at_a_time_so_that_a_service_can_stop(store: Store, tmp_path: Path) -> None:
+    for number in range(103):
+        put_notice(store, notice(number), NOW)
+    left = [deliver_notices(filing(tmp_path), store, lambda: NOW).answers.total() for _ in range(3)]
+    assert left == [100, 3, 0]
+
+
 def test_where_nothing_waits_nothing_is_opened(store: Store, tmp_path: Path) -> None:
     unready = replace_town(town(tmp_path), sender=None)
     assert deliver_notices(unready, store, lambda: NOW).answers == {}

@@ -17,6 +17,7 @@ from newsletter.store import Handed, Store, Worker
 
 Clock = Callable[[], datetime]
 REST = timedelta(minutes=1)  # for a relay that doesn't work
+AT_ONCE = 100  # then who asks may stop, or go on
 HEADERS = (("Auto-Submitted", "auto-generated"),)
 
 log = logging.getLogger(__name__)
@@ -36,7 +37,7 @@ def put_notice(store: Store, notice: Notice, at: datetime) -> bool:
 
 
 def deliver_notices(config: Config, store: Store, clock: Clock) -> Noticed:
-    """Hands over every notice that may leave now; asked by several at once, each leaves once.
+    """Hands over the notices that may leave now, a hundred at most; asked by several at once, each leaves once.
 
     "Later", or no way out: it stays queued and is tried again, less and less often. Raises ConfigError.
     """
@@ -48,7 +49,7 @@ def deliver_notices(config: Config, store: Store, clock: Clock) -> Noticed:
     ready(config)
     answers = Counter[Answer]()
     with closing(delivery.open_transport(config.delivery, config.folder, os.environ)) as transport:
-        while handed := store.notices.hand_over(worker, at=clock()):
+        while answers.total() < AT_ONCE and (handed := store.notices.hand_over(worker, at=clock())):
             try:
                 answers[_carry(config, store, handed, transport, clock)] += 1
             except (TransportError, TemplateError) as fault:

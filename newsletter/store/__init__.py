@@ -24,18 +24,21 @@ from newsletter.store.copies import Reader
 from newsletter.store.database import Database, insert_new
 from newsletter.store.decisions import Decisions
 from newsletter.store.editions import Approval, Edition, Editions
+from newsletter.store.epoch import Epoch, ticks
 from newsletter.store.events import Events, Heard
 from newsletter.store.folding import Folding
 from newsletter.store.intake import Taken
 from newsletter.store.known import Change, Copy, Known, Subscription, Suppression
-from newsletter.store.ledger import Lease, Ledger, Uncertain, Window
+from newsletter.store.ledger import Lease, Ledger, Window
 from newsletter.store.mailings import Mailing
 from newsletter.store.migrate import upgrade
 from newsletter.store.notices import Handed, Notices
+from newsletter.store.resolving import Uncertain
 from newsletter.store.signups import Signup, Signups
 from newsletter.store.subscribers import Subscribers
 from newsletter.store.tables import EVERY, OTHERS, keys
 from newsletter.store.steps import Claim, Steps
+from newsletter.store.watched import Watched
 from newsletter.store.workers import Worker
 
 __all__ = [
@@ -48,6 +51,7 @@ __all__ = [
     "Edition",
     "Claim",
     "Editions",
+    "Epoch",
     "Events",
     "Handed",
     "Heard",
@@ -66,8 +70,10 @@ __all__ = [
     "Steps",
     "Taken",
     "Uncertain",
+    "Watched",
     "Window",
     "Worker",
+    "ticks",
 ]
 
 
@@ -109,6 +115,10 @@ class Store:
         with self._database.writing() as connection:
             connection.execute(insert_new(connection, keys), {"name": name, "secret": secrets.token_bytes(32)})
             return bytes(connection.execute(known).scalar_one())
+
+    def watched(self, epoch: Epoch) -> Watched:
+        """The ledger, for who is about to hand over: nothing leaves that isn't in the epoch too."""
+        return Watched(self._database, epoch)
 
     def close(self) -> None:
         """Lets go of the database."""

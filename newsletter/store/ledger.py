@@ -12,7 +12,7 @@ Never here: a mail, a connection to anything but the database.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -28,14 +28,16 @@ from sqlalchemy import (
     update,
 )
 
-from newsletter.model import Answer, DeliveryState, EditionState, Field, MailingState, Receipt, Recipient
+from newsletter.model import Answer, DeliveryState, Field, MailingState, Receipt, Recipient
 from newsletter.store import copies
-from newsletter.store.editions import move_edition, reopen_approved
-from newsletter.store.mailings import MOVING, UNFINISHED, Mailings, suppressed
+from newsletter.store.editions import reopen_approved
+from newsletter.store.mailings import GOING, MOVING, UNFINISHED, suppressed
+from newsletter.store.resolving import Resolving
 from newsletter.store.tables import deliveries, leases, mailings, subscribers, subscriptions
 from newsletter.store.workers import Worker
 
 LATER = 300.0  # seconds until the next try, when a relay says "later" and no more
+LATEST = 3600.0  # twice as long each time, up to this
 QUEUED, SENDING = DeliveryState.QUEUED, DeliveryState.SENDING
 STATES = {
     Answer.ACCEPTED: DeliveryState.ACCEPTED,
@@ -70,23 +72,23 @@ class Lease:
             yield Window(self.id, self.rows[start:stop], self.recipients[start:stop])
 
 
-@dataclass(frozen=True, slots=True)
-class Uncertain:
-    """A copy that was handed over, and whose answer nobody saw. `address` is None when it was erased since."""
-
-    delivery: str
-    address: str | None
-    audience: str
-    since: datetime
-
-
-class Ledger(Mailings):
+class Ledger(Resolving):
     """Every copy of every mailing."""
 
     def lease(
-        self, mailing: int, worker: Worker, *, at: datetime, size: int = 1000, for_seconds: float = 600.0
+        self,
+        mailing: int,
+        worker: Worker,
+        *,
+        at: datetime,
+        size: int = 1000,
+        for_seconds: float = 600.0,
+        word: str | None = None,
     ) -> Lease | None:
-        """Copies that nobody has now, for this worker until the lease ends. None: there are none (`next_free`)."""
+        """Copies that nobody has now, for this worker until the lease ends. None: there are none (`next_free`).
+
+        `word`: what the epoch knows it by.
+        """
         ends_at = at + timedelta(seconds=for_seconds)
         with self._database.writing(lasting=False) as connection:
             # First: of two workers that both look at the row, neither could change it then (PostgreSQL: a deadlock).
@@ -97,7 +99,7 @@ class Ledger(Mailings):
             rows = _free(connection, mailing, at, size)
             if not rows:
                 return None
-            number = _new_lease(connection, mailing, worker, (at, ends_at))
+            number = _new_lease(connection, mailing, worker, (at, ends_at), word)
             leased = update(deliveries).where(deliveries.c.id.in_([row.id for row in rows]))
             connection.execute(leased.values(lease_id=number, free_at=ends_at))
         recipients = tuple(Recipient(copies.name(row.id, row.nonce), row.address or "", _fields(row)) for row in rows)
@@ -126,6 +128,7 @@ class Ledger(Mailings):
                 connection.execute(FREE, mine)
                 return []
             handed = set(connection.scalars(HAND_OVER, {**mine, "letter": audience}))
+            connection.execute(CARRIED, {"carrier": window.lease, "copies": len(handed), "now": at})
             if len(handed) < len(window.rows):
                 connection.execute(SKIP, mine)
         return [who for row, who in zip(window.rows, window.recipients, strict=True) if row in handed]
@@ -135,22 +138,22 @@ class Ledger(Mailings):
 
         An answer that a power cut loses leaves its copy uncertain.
         """
-        alike: dict[tuple[object, ...], list[Receipt]] = {}
         receipts = list(receipts)
-        for receipt in receipts:
-            words = (receipt.answer, receipt.detail, receipt.reference, receipt.retry_after)
-            alike.setdefault(words, []).append(receipt)
+        alike: dict[tuple[object, int], list[Receipt]] = {}
         few: dict[Answer, list[dict[str, object]]] = {}
         with self._database.writing(lasting=False) as connection:
-            _in_order(connection, copies.named(receipt.delivery for receipt in receipts))
+            tries = _tries(connection, receipts)
+            for receipt in receipts:
+                words = (receipt.answer, receipt.detail, receipt.reference, receipt.retry_after)
+                alike.setdefault((words, _tried(receipt, tries)), []).append(receipt)
             changed = 0
-            for group in alike.values():
-                first = group[0]
+            for (_, tried), group in alike.items():
+                said = _answered(group[0], at, tried)
                 if len(group) < ALIKE:
-                    few.setdefault(first.answer, []).extend(_settled(receipt, at) for receipt in group)
+                    few.setdefault(group[0].answer, []).extend({**_one(receipt), **said} for receipt in group)
                     continue
-                settling = _settling(first.answer, copies.named(receipt.delivery for receipt in group))
-                changed += connection.execute(settling, _answered(first, at)).rowcount
+                settling = _settling(group[0].answer, copies.named(receipt.delivery for receipt in group))
+                changed += connection.execute(settling, said).rowcount
             for answer, rows in few.items():
                 changed += connection.execute(SETTLE[answer], rows).rowcount
             return changed
@@ -180,14 +183,14 @@ class Ledger(Mailings):
             return doubtful
 
     def hold_unfinished(self, reason: str, *, at: datetime, restored: bool = True) -> int:
-        """Holds every unfinished mailing for a person; how many. What is on its way is uncertain.
+        """Holds every mailing that nobody has stopped, for a person; how many. What is on its way is uncertain.
 
-        A restored copy doesn't know what happened since it was made: what it has as queued is uncertain too, and what
-        it has as approved is a draft again.
+        A restored copy doesn't know what happened since it was made: what it has as queued is uncertain too, also of
+        mailings that were stopped, and what it has as approved is a draft again.
         """
-        doubtful = (QUEUED, SENDING) if restored else (SENDING,)
+        doubtful, known = ((QUEUED, SENDING), UNFINISHED) if restored else ((SENDING,), GOING)
         with self._database.writing() as connection:
-            holding = update(mailings).where(mailings.c.state.in_(UNFINISHED)).returning(mailings.c.id)
+            holding = update(mailings).where(mailings.c.state.in_(known)).returning(mailings.c.id)
             held = {"state": MailingState.HELD, "reason": reason}
             unfinished = connection.scalars(holding.values(held)).all()
             for mailing in unfinished:
@@ -202,36 +205,6 @@ class Ledger(Mailings):
         """Who a copy is for, and of which letter; None: no copy has that name."""
         with self._database.reading() as connection:
             return copies.reader(connection, delivery)
-
-    def uncertain(self, month: str) -> list[Uncertain]:
-        """Whose copies nobody knows about."""
-        doubtful = (
-            select(
-                deliveries.c.id, deliveries.c.nonce, subscribers.c.address, mailings.c.audience, deliveries.c.handed_at
-            )
-            .join(mailings, mailings.c.id == deliveries.c.mailing_id)
-            .join(subscribers, subscribers.c.id == deliveries.c.subscriber_id)
-            .where(mailings.c.month == month, deliveries.c.state == DeliveryState.UNCERTAIN)
-            .order_by(mailings.c.audience, deliveries.c.id)
-        )
-        with self._database.reading() as connection:
-            return [Uncertain(copies.name(row.id, row.nonce), *row[2:]) for row in connection.execute(doubtful)]
-
-    def resolve(self, which: str | Sequence[str], how: Literal["resend", "drop"], *, by: str, at: datetime) -> int:
-        """A person settles what is uncertain, of a month or of these copies; how many. Nothing else sends it again."""
-        with self._database.writing() as connection:
-            resolved = 0
-            for mailing, numbers in _doubtful(connection, which).items():
-                if how == "drop":
-                    values = {"state": DeliveryState.DROPPED, "settled_at": at, "detail": f"abandonné par {by}"}
-                else:
-                    values = {"state": QUEUED, "free_at": at, "lease_id": None, "detail": f"renvoyé par {by}"}
-                    if not _reopen(connection, mailing, at):
-                        continue
-                still = update(deliveries).where(deliveries.c.id == bindparam("copy"))
-                still = still.where(deliveries.c.state == DeliveryState.UNCERTAIN).values(values)
-                resolved += connection.execute(still, [{"copy": number} for number in numbers]).rowcount
-            return resolved
 
 
 MINE = (
@@ -256,6 +229,11 @@ SKIP = (
     update(deliveries)
     .where(MINE)
     .values(state=DeliveryState.SKIPPED, free_at=None, settled_at=bindparam("now"), detail="désinscription")
+)
+CARRIED = (
+    update(leases)
+    .where(leases.c.id == bindparam("carrier"))
+    .values(handed=leases.c.handed + bindparam("copies"), last_at=bindparam("now"))
 )
 FREE = update(deliveries).where(MINE).values(lease_id=None, free_at=bindparam("now"))
 
@@ -282,17 +260,31 @@ SETTLE = {answer: _settling(answer, ONE) for answer in Answer}
 ALIKE = 20  # copies answered in the same words: one UPDATE, 4 times as fast as a row at a time
 
 
-def _answered(receipt: Receipt, at: datetime) -> dict[str, object]:
+def _tries(connection: Connection, receipts: Sequence[Receipt]) -> dict[int, int]:
+    """How often each copy was postponed before, when one is again. On PostgreSQL, locks them in everyone's order."""
+    if connection.dialect.name == "sqlite" and not any(receipt.answer is Answer.LATER for receipt in receipts):
+        return {}
+    known = select(deliveries.c.id, deliveries.c.attempts).where(copies.named(one.delivery for one in receipts))
+    rows = connection.execute(known.order_by(deliveries.c.id).with_for_update())
+    return {row.id: row.attempts for row in rows}
+
+
+def _tried(receipt: Receipt, tries: dict[int, int]) -> int:
+    return tries.get(copies.split(receipt.delivery)[0], 0) if receipt.answer is Answer.LATER else 0
+
+
+def _answered(receipt: Receipt, at: datetime, tried: int) -> dict[str, object]:
     said = {"said": receipt.detail or None}
     if receipt.answer is Answer.LATER:
         seconds = LATER if receipt.retry_after is None else receipt.retry_after
-        return {**said, "again_at": at + timedelta(seconds=seconds)}
+        patience = max(seconds, min(seconds * 2 ** min(tried, 10), LATEST))
+        return {**said, "again_at": at + timedelta(seconds=patience)}
     return {**said, "answered_at": at, "name": receipt.reference}
 
 
-def _settled(receipt: Receipt, at: datetime) -> dict[str, object]:
+def _one(receipt: Receipt) -> dict[str, object]:
     number, nonce = copies.split(receipt.delivery)
-    return {"copy": number, "word": nonce, **_answered(receipt, at)}
+    return {"copy": number, "word": nonce}
 
 
 def _going(connection: Connection, mailing: int | ScalarSelect[int]) -> str | None:
@@ -317,8 +309,10 @@ def _fields(row: Row[*tuple[Any, ...]]) -> dict[Field, str]:
     return {Field.FIRST_NAME: row.first_name} if row.first_name else {}
 
 
-def _new_lease(connection: Connection, mailing: int, worker: Worker, term: tuple[datetime, datetime]) -> int:
-    row = {"mailing_id": mailing, "host": worker.host, "pid": worker.pid, "started": worker.started}
+def _new_lease(
+    connection: Connection, mailing: int, worker: Worker, term: tuple[datetime, datetime], word: str | None
+) -> int:
+    row = {"mailing_id": mailing, "host": worker.host, "pid": worker.pid, "started": worker.started, "word": word}
     new = leases.insert().returning(leases.c.id)
     row |= {"boot": worker.boot, "leased_at": term[0], "ends_at": term[1]}
     number: int = connection.execute(new, row).scalar_one()
@@ -359,27 +353,3 @@ def _doubt(
     handed = func.coalesce(deliveries.c.handed_at, literal(at, deliveries.c.handed_at.type))
     changing = update(deliveries).where(which, deliveries.c.state == was)
     return connection.execute(changing.values(handed_at=handed, **doubtful)).rowcount
-
-
-def _doubtful(connection: Connection, which: str | Sequence[str]) -> dict[int, list[int]]:
-    """Uncertain copies by their mailing."""
-    found = select(deliveries.c.mailing_id, deliveries.c.id).where(deliveries.c.state == DeliveryState.UNCERTAIN)
-    if isinstance(which, str):
-        found = found.join(mailings, mailings.c.id == deliveries.c.mailing_id).where(mailings.c.month == which)
-    else:
-        found = found.where(copies.named(which))
-    by_mailing: dict[int, list[int]] = {}
-    for mailing, number in connection.execute(found.order_by(deliveries.c.id)):
-        by_mailing.setdefault(mailing, []).append(number)
-    return by_mailing
-
-
-def _reopen(connection: Connection, mailing: int, at: datetime) -> bool:
-    """A mailing that was done has something to send again. One that is cancelled stays so."""
-    standing = select(mailings.c.month, mailings.c.state).where(mailings.c.id == mailing).with_for_update()
-    month, state = connection.execute(standing).one()
-    if state is MailingState.DONE:
-        again = {"state": MailingState.READY, "ended_at": None}
-        connection.execute(update(mailings).where(mailings.c.id == mailing).values(again))
-        move_edition(connection, month, (EditionState.SENT,), EditionState.SENDING, at)
-    return state is not MailingState.CANCELLED

@@ -30,7 +30,9 @@ from newsletter.store.tables import (
 )
 
 CHUNK = 20_000
+FEW, FEW_OF_ALL = 2, 0.05  # copies that may be given up without a person
 MOVING = (MailingState.READY, MailingState.SENDING)
+GOING = (MailingState.FILLING, *MOVING)
 ENDED = (MailingState.DONE, MailingState.CANCELLED)
 UNFINISHED = tuple(state for state in MailingState if state not in ENDED)
 ALLOWED = (EditionState.APPROVED, EditionState.SCHEDULED, EditionState.SENDING)
@@ -49,6 +51,7 @@ class Mailing:
     created_at: datetime
     filled_at: datetime | None
     ended_at: datetime | None
+    began_at: datetime | None
 
 
 COLUMNS = [mailings.c[name] for name in Mailing.__slots__]
@@ -73,8 +76,9 @@ class Mailings:
                 return number
             _approved(connection, month, audience, digest)
             state = MailingState.HELD if hold else MailingState.FILLING
-            row = {"month": month, "audience": audience, "digest": digest, "state": state, "reason": hold}
-            connection.execute(insert_new(connection, mailings), {**row, "created_at": at, "filled_to": 0})
+            row: dict[str, object] = {"month": month, "audience": audience, "digest": digest, "state": state}
+            row |= {"reason": hold, "created_at": at, "began_at": at, "filled_to": 0}
+            connection.execute(insert_new(connection, mailings), row)
             move_edition(connection, month, ALLOWED, EditionState.SENDING, at)
             made: int = connection.execute(
                 select(mailings.c.id).where(mailings.c.month == month, mailings.c.audience == audience)
@@ -137,17 +141,51 @@ class Mailings:
         with self._database.writing() as connection:
             return _change(connection, mailing, UNFINISHED, MailingState.HELD, reason=reason)
 
-    def resume(self, mailing: int) -> bool:
-        """A paused mailing sends again; a held one is ready again, or fills on."""
+    def resume(self, mailing: int, *, at: datetime | None = None) -> bool:
+        """A paused mailing sends again; a held one is ready again, or fills on. `at`: who waits is tried then."""
         with self._database.writing() as connection:
             held = (mailings.c.id == mailing) & (mailings.c.state == MailingState.HELD)
             unfilled = held & mailings.c.filled_at.is_(None)
             filling = update(mailings).where(unfilled).values(state=MailingState.FILLING, reason=None)
-            return (
+            resumed = (
                 _change(connection, mailing, (MailingState.PAUSED,), MailingState.SENDING, reason=None)
                 or connection.execute(filling).rowcount > 0
                 or _change(connection, mailing, (MailingState.HELD,), MailingState.READY, reason=None)
             )
+            if resumed and at:
+                _begin(connection, mailing, at)
+            return resumed
+
+    def begin_again(self, mailing: int, *, at: datetime) -> None:
+        """A person has it go on: its lateness counts from now."""
+        with self._database.writing() as connection:
+            _begin(connection, mailing, at)
+
+    def give_up(self, mailing: int, hours: int, *, at: datetime) -> None:
+        """What still waits so long after the mailing began is not tried any more by itself.
+
+        A few who were postponed each time are refused, with what was said last: a full mailbox holds nobody up. When
+        many wait, or some were never tried, it was not about them: the mailing is held for a person.
+        """
+        with self._database.writing() as connection:
+            standing = select(mailings.c.filled_at).where(mailings.c.id == mailing, mailings.c.state.in_(GOING))
+            going = connection.execute(standing.with_for_update()).first()
+            if going is None:
+                return
+            waiting = (deliveries.c.mailing_id == mailing) & (deliveries.c.state == DeliveryState.QUEUED)
+            count = connection.scalar(select(func.count()).where(waiting)) or 0
+            fresh = connection.scalar(select(func.count()).where(waiting, deliveries.c.attempts == 0))
+            few = max(FEW, int(FEW_OF_ALL * _number_of_copies(connection, mailing)))
+            if going.filled_at is None or fresh or count > few:
+                reason = (
+                    f"{hours} h après le départ, {count if going.filled_at else 'tous les'} exemplaires attendent "
+                    "encore ; newsletter resume pour les essayer encore, newsletter cancel pour y renoncer"
+                )
+                _change(connection, mailing, GOING, MailingState.HELD, reason=reason)
+            elif count:
+                said = func.coalesce(deliveries.c.detail, "") + f" ; abandonné après {hours} h"
+                refused = {"state": DeliveryState.REFUSED, "free_at": None, "settled_at": at, "detail": said}
+                connection.execute(update(deliveries).where(waiting).values(refused))
 
     def cancel(self, mailing: int, *, at: datetime) -> bool:
         """Copies that haven't left won't."""
@@ -247,6 +285,15 @@ def _change(
     """Whether the mailing was in one of the expected states, and now is in the other."""
     which = update(mailings).where(mailings.c.id == mailing, mailings.c.state.in_(expected))
     return connection.execute(which.values(state=to, **values)).rowcount > 0
+
+
+def _begin(connection: Connection, mailing: int, at: datetime) -> None:
+    connection.execute(
+        update(mailings).where(mailings.c.id == mailing, mailings.c.state.in_(UNFINISHED)).values(began_at=at)
+    )
+    waits = (deliveries.c.mailing_id == mailing) & (deliveries.c.state == DeliveryState.QUEUED)
+    waits &= deliveries.c.lease_id.is_(None) & (deliveries.c.free_at > at)
+    connection.execute(update(deliveries).where(waits).values(free_at=at))
 
 
 def _edition_follows(connection: Connection, mailing: int, at: datetime) -> None:

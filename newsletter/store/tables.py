@@ -215,6 +215,7 @@ mailings = Table(
     Column("created_at", Moment, nullable=False),
     Column("filled_to", NUMBER, nullable=False),
     Column("filled_at", Moment),
+    Column("began_at", Moment),  # from when lateness counts: when it was made, or a person had it go on
     Column("ended_at", Moment),
     UniqueConstraint("month", "audience"),
 )
@@ -229,6 +230,9 @@ leases = Table(
     Column("boot", String(36), nullable=False),
     Column("leased_at", Moment, nullable=False),
     Column("ends_at", Moment, nullable=False),
+    Column("word", String(16)),  # what the epoch knows it by; null when none was kept
+    Column("handed", Integer, nullable=False, server_default="0"),
+    Column("last_at", Moment),
     sqlite_autoincrement=True,
 )
 # `free_at`: when a queued copy may next be leased (a lease's end, a relay's "later"); null once it has left.

@@ -11,10 +11,13 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from newsletter import feedback
 from newsletter.errors import ConfigError, TokenRefused
-from newsletter.model import Event, Happening
+from newsletter.model import Answer, Event, Happening, Receipt
+from newsletter.tokens import Signer
 
 NOW = datetime(2021, 12, 7, 9, 30, tzinfo=UTC)
 STAMP = str(int(NOW.timestamp()))
@@ -233,8 +236,12 @@ def bounce(**changes: str) -> bytes:
     return REPORT.format(**{**usual, **changes}).encode("latin-1").replace(b"\n", b"\r\n")
 
 
+SIGNER = Signer(["seize caractères au moins"])
+OURS = feedback.Ours("malakoff.example", "retours@malakoff.example", SIGNER)
+
+
 def read(mail: bytes) -> Event | None:
-    return feedback.read(mail, "malakoff.example", at=NOW)
+    return feedback.read(mail, OURS, at=NOW)
 
 
 @pytest.mark.parametrize(
@@ -302,15 +309,57 @@ def test_what_proves_nothing_is_no_bounce(mail: Callable[[], bytes]) -> None:
     assert read(mail()) is None
 
 
-def test_a_bounce_that_returns_nothing_is_known_by_the_address_it_came_back_to() -> None:
-    mail = (
-        bounce(domain="autre.example")
-        .replace(b"To: asso@", b"To: <bounces+d0007@", 1)
-        .replace(b".example\r\nSubject: Und", b".example>\r\nSubject: Und", 1)
-    )
-    event = read(mail)
+def nameless(**changes: str) -> bytes:
+    """A bounce whose returned part says nothing of the copy."""
+    return bounce(**{"domain": "autre.example", **changes})
+
+
+@pytest.mark.parametrize(
+    "to",
+    [
+        "retours+d0007@malakoff.example",
+        "<retours+d0007@malakoff.example>",
+        "RETOURS+D0007@MALAKOFF.EXAMPLE",  # servers may change the case of it all
+        "Retours <retours+d0007@malakoff.example>, autre@asso.example",
+    ],
+)
+def test_a_bounce_that_returns_nothing_is_known_by_the_address_it_came_back_to(to: str) -> None:
+    event = read(nameless().replace(b"To: asso@malakoff.example", f"To: {to}".encode(), 1))
     assert event is not None
     assert event.delivery == "d0007"
+
+
+@pytest.mark.parametrize("name", ["Delivered-To", "X-Original-To", "Envelope-To"])
+def test_or_by_where_it_was_put(name: str) -> None:
+    event = read(f"{name}: retours+d0007@malakoff.example\r\n".encode() + nameless())
+    assert event is not None
+    assert event.delivery == "d0007"
+
+
+def test_or_by_who_sent_what_is_returned() -> None:
+    sent_by = b"\r\n\r\nReturn-Path: <retours+d0007@malakoff.example>\r\nFrom: asso@"
+    event = read(nameless().replace(b"\r\n\r\nFrom: asso@", sent_by))
+    assert event is not None
+    assert event.delivery == "d0007"
+    assert read(sent_by.strip() + b"malakoff.example\r\n" + nameless()) is None  # anybody writes that on top
+
+
+@pytest.mark.parametrize(
+    "to",
+    [
+        "retours@malakoff.example",
+        "bounces+d0007@malakoff.example",
+        "retours+d0007@autre.example",
+        "retours+d0007@malakoff.example.autre.example",
+        "xretours+d0007@malakoff.example",
+        "retours+@malakoff.example",
+        "retours+d 7@malakoff.example",
+    ],
+)
+def test_another_address_says_nothing(to: str) -> None:
+    mail = nameless().replace(b"To: asso@malakoff.example", f"To: {to}".encode(), 1)
+    assert read(mail) is None
+    assert feedback.read(mail, feedback.Ours("malakoff.example", None, SIGNER), at=NOW) is None
 
 
 def test_the_same_mail_is_the_same_event_and_another_is_not() -> None:
@@ -327,3 +376,136 @@ def test_a_complaint_is_heard_at_once(kind: str, heard: bool) -> None:
     mail = mail.replace(b"Reporting-MTA: dns; mx.example", f"Feedback-Type: {kind}\r\nVersion: 1".encode())
     event = read(mail)
     assert (event is not None and event.kind is Happening.COMPLAINED) is heard
+
+
+def test_a_complaint_is_known_by_its_envelope_when_the_rest_is_redacted() -> None:
+    fields = b"Feedback-Type: abuse\r\nOriginal-Mail-From: <retours+d0007@malakoff.example>\r\nVersion: 1"
+    mail = nameless().replace(b"delivery-status", b"feedback-report").replace(b"Reporting-MTA: dns; mx.example", fields)
+    event = read(mail)
+    assert event is not None
+    assert (event.delivery, event.kind) == ("d0007", Happening.COMPLAINED)
+
+
+# ---- leaving by mail ------------------------------------------------------------------------------------------------
+
+TOKEN = SIGNER.sign("unsubscribe", "d0007")
+
+
+def wish(subject: str, *more: str) -> bytes:
+    head = ["From: zoe@asso.example", "To: retours@malakoff.example", f"Subject: {subject}", *more]
+    return "\r\n".join([*head, "", "Merci", ""]).encode()
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        f"unsubscribe {TOKEN}",
+        f"Re: unsubscribe {TOKEN} ",
+        f"unsubscribe\r\n {TOKEN}",
+        f"=?utf-8?q?D=C3=A9sinscription_?= =?utf-8?q?{TOKEN[:20]}?=\r\n =?utf-8?q?{TOKEN[20:]}?=",
+        f"=?utf-8?b?{base64.b64encode(f'Quitter : {TOKEN}'.encode()).decode()}?=",
+    ],
+)
+@pytest.mark.parametrize("more", [[], ["Auto-Submitted: no"], ["Precedence: bulk"]])
+def test_a_mail_with_the_letters_own_token_is_a_wish_to_leave_it(subject: str, more: list[str]) -> None:
+    event = read(wish(subject, *more))
+    assert event is not None
+    assert (event.delivery, event.kind, event.hard) == ("d0007", Happening.UNSUBSCRIBED, False)
+    assert "@" not in event.reason
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "unsubscribe",
+        "unsubscribe d0007",
+        f"unsubscribe {TOKEN[:-1]}",
+        f"unsubscribe {TOKEN[:-1]}{'A' if TOKEN[-1] != 'A' else 'B'}",
+        f"unsubscribe x{TOKEN}",
+        f"unsubscribe {TOKEN}x",
+        f"unsubscribe {TOKEN.swapcase()}",
+        f"unsubscribe {SIGNER.sign('preferences', 'd0007')}",
+        f"unsubscribe {SIGNER.sign('unsubscribe', 's:12')}",  # of a notice: there is no letter to leave
+        f"unsubscribe {Signer(['un autre secret, aussi long']).sign('unsubscribe', 'd0007')}",
+        "=?utf-8?b?AAAA?= =?nothing?x?y?=",
+        "=?klingon?q?a?=",
+        "",
+    ],
+)
+def test_a_token_that_is_cut_or_forged_does_nothing(subject: str) -> None:
+    assert read(wish(subject)) is None
+
+
+@pytest.mark.parametrize(
+    "robot",
+    [
+        "Auto-Submitted: auto-replied",
+        "Auto-Submitted: auto-generated; owner-email=x@y.example",
+        "Auto-Submitted: (a comment)auto-replied",
+        "Precedence: auto_reply",
+        "Return-Path: <>",
+        "X-Autoreply: yes",
+        "Content-Type: multipart/report; report-type=disposition-notification; boundary=b",
+    ],
+)
+def test_a_robot_does_not_leave_for_anybody(robot: str) -> None:
+    assert read(wish(f"unsubscribe {TOKEN}", robot)) is None
+
+
+# ---- refused at once ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("answer", "said", "hard"),
+    [
+        (Answer.REFUSED, "550 5.1.1 <…>: unknown", True),
+        (Answer.REFUSED, "550 5.1.10 nobody", True),
+        (Answer.REFUSED, "550 5.2.1 closed", True),
+        (Answer.REFUSED, "552 5.2.2 mailbox full", False),
+        (Answer.REFUSED, "550 5.1.8 your domain", False),
+        (Answer.REFUSED, "550 5.7.1 spam", False),
+        (Answer.REFUSED, "550 5.1.1 unknown, or 5.7.1 policy", False),
+        (Answer.REFUSED, "554 5.5.1 no", False),
+        (Answer.REFUSED, "552 5.3.4 too large", False),
+        (Answer.REFUSED, "550 no", False),
+        (Answer.REFUSED, "l'adresse n'est pas lisible ; corrigez-la chez l'abonné", False),
+        (Answer.LATER, "450 4.1.1 who?", False),
+        (Answer.LATER, "550 5.1.1 unknown", False),
+        (Answer.ACCEPTED, "250 5.1.1", False),
+    ],
+)
+def test_only_a_mailbox_that_is_none_is_a_bounce_at_once(answer: Answer, said: str, hard: bool) -> None:
+    event = feedback.refusal(Receipt("d0007", answer, said), at=NOW)
+    assert (event is not None) is hard
+    if event:
+        assert (event.id, event.delivery, event.kind, event.hard) == ("refus:d0007", "d0007", Happening.BOUNCED, True)
+
+
+# ---- anything at all ------------------------------------------------------------------------------------------------
+
+PIECES = st.sampled_from(
+    [
+        b"From: a@b.example", b"Subject: unsubscribe", b"Content-Type: multipart/report; boundary=b", b"--b", b"--b--",
+        b"Content-Type: message/delivery-status", b"Content-Type: message/rfc822", b"",
+        b"Content-Type: message/feedback-report",
+        b"Action: failed", b"Status: 5.1.1", b"Feedback-Type: abuse", b"Message-ID: <d0001@autre.example>",
+        b"Message-ID: <@malakoff.example>", b"To: retours+@malakoff.example", b"Content-Transfer-Encoding: base64",
+        b"Content-Type: text/plain; charset=klingon", b"Content-Transfer-Encoding: uuencode", b"\xff\xfe\x00", b":",
+        b"Content-Type: text/rfc822-headers", b"Content-Type: message/external-body", b"Subject: =?utf-8?b?=E9?=",
+        b"Diagnostic-Code: smtp; 550 5.1.1", b"Content-Type: multipart/mixed; boundary=\"\"", b"=" * 100, b"A" * 2000,
+    ]
+)  # fmt: skip
+
+
+@given(st.lists(PIECES | st.binary(max_size=60), max_size=40), st.sampled_from([b"\r\n", b"\n", b"\r"]))
+@settings(max_examples=250, deadline=None)
+def test_whatever_comes_raises_nothing_and_says_nothing_without_our_token(lines: list[bytes], end: bytes) -> None:
+    assert read(end.join(lines)) is None
+
+
+@given(st.integers(0, len(bounce())), st.integers(0, 255), st.integers(0, 3))
+@settings(max_examples=120, deadline=None)
+def test_a_bounce_that_is_broken_anywhere_raises_nothing(where: int, byte: int, length: int) -> None:
+    mail = bounce()
+    event = read(mail[:where] + bytes([byte]) * length + mail[where + length :])
+    assert event is None or (event.kind is not Happening.UNSUBSCRIBED and len(event.delivery) <= 64)

@@ -1,19 +1,23 @@
-"""Bounces and complaints as mails: a report's bytes in, the event of the copy it is about out, or nothing.
+"""Mails that come back: bytes in, the event of the copy it is about out, or nothing. Nothing a mail holds raises.
 
-A report is believed only when it brings back what only the copy held: its Message-ID in the returned part, or its own
-return address (VERP: `bounces+NUMBER@our.domain`). Somebody's holiday is no bounce. Nothing a mail holds raises.
+A report (RFC 3464, 5965) is believed only when it brings back what only the copy held: its Message-ID in the returned
+part, or its own return address (`returns+NUMBER@our.domain`, which a server may have put in lower case). A wish to
+leave is believed for its signed token (leaving.py). Somebody's holiday is neither.
 """
 
 import hashlib
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes, policy
 from email.errors import MessageError
 from email.message import Message
 
 from newsletter.feedback import words
+from newsletter.feedback.leaving import leaving
 from newsletter.model import Event, Happening
+from newsletter.tokens import Signer
 
 SIZE_MAX = 1_000_000  # what is returned comes last, and its headers are all that is looked at
 PARTS_MAX = 50
@@ -26,22 +30,45 @@ ACTIONS = {
 COMPLAINTS = ("abuse", "fraud", "virus", "other")
 
 
-def read(mail: bytes, domain: str, *, at: datetime) -> Event | None:
-    """What a report says of one of our copies. `domain` is the one our Message-IDs are made on."""
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """What proves that a mail is about our copy: the domain of Message-IDs, the address of returns, the signer."""
+
+    domain: str
+    returns: str | None
+    signer: Signer
+
+
+def read(mail: bytes, ours: Ours, *, at: datetime) -> Event | None:
+    """What a mail says of one of our copies."""
     try:
         message = message_from_bytes(mail[:SIZE_MAX], policy=policy.compat32)
         parts = list(_parts(message))
+        return _reported(mail, message, parts, ours, at=at) or _left(mail, message, ours, at)
     except (MessageError, RecursionError, ValueError, LookupError):
         return None
-    found = _delivery(message, parts, domain)
-    if found is None:
-        return None
+
+
+def _reported(mail: bytes, message: Message, parts: list[Message], ours: Ours, *, at: datetime) -> Event | None:
     kind, status, reason = _complaint(parts) or _report(parts) or (None, "", "")
-    if kind is None:
+    found = None if kind is None else _delivery(message, parts, ours)
+    if kind is None or found is None:
         return None
     hard = kind is Happening.BOUNCED and words.for_good(status, reason)
-    number = hashlib.sha256(f"{found} {kind} {status} ".encode() + mail).hexdigest()
-    return Event(f"mail:{number}", found, kind, at, status, words.shown(reason), hard)
+    return Event(_number(mail, found, kind, status), found, kind, at, status, words.shown(reason), hard)
+
+
+def _left(mail: bytes, message: Message, ours: Ours, at: datetime) -> Event | None:
+    found = leaving(message, ours.signer)
+    if found is None:
+        return None
+    kind = Happening.UNSUBSCRIBED
+    return Event(_number(mail, found, kind), found, kind, at, reason="demande par courriel")
+
+
+def _number(mail: bytes, *said: str) -> str:
+    """The same mail is the same event."""
+    return f"mail:{hashlib.sha256(' '.join((*said, '')).encode() + mail).hexdigest()}"
 
 
 def _parts(message: Message) -> Iterator[Message]:
@@ -112,20 +139,38 @@ def _text(part: Message) -> str:
     return content[:TEXT_MAX].decode("utf-8", "replace") if isinstance(content, bytes) else ""
 
 
-def _delivery(message: Message, parts: list[Message], domain: str) -> str | None:
+def _delivery(message: Message, parts: list[Message], ours: Ours) -> str | None:
     """The number of the copy: from the returned part, else from the address the report was sent to."""
-    ours = re.escape(domain)
-    identity = re.compile(rf"^message-id:\s*<([A-Za-z0-9_-]{{1,64}})@{ours}>", re.IGNORECASE | re.MULTILINE)
+    identity = re.compile(
+        rf"^message-id:\s*<([A-Za-z0-9_-]{{1,64}})@{re.escape(ours.domain)}>", re.IGNORECASE | re.MULTILINE
+    )
     for part in parts[1:]:
-        kind = part.get_content_type()
-        if kind in ("text/rfc822-headers", "message/rfc822-headers"):
-            if match := identity.search(_text(part)):
-                return match[1]
-        elif match := identity.match(f"message-id: {str(part.get('Message-ID', '')).strip()}"):
-            return match[1]
-    verp = re.compile(rf"(?:^|[\s<,])bounces\+([A-Za-z0-9_-]{{1,64}})@{ours}(?:$|[\s>,])", re.IGNORECASE)
-    for name in ("Delivered-To", "X-Original-To", "Envelope-To", "To"):
-        for value in message.get_all(name, []):
-            if match := verp.search(str(value)):
-                return match[1]
+        for written in (f"message-id: {str(part.get('Message-ID', '')).strip()}", _headers(part)):
+            if match := identity.search(written):
+                return match[1].lower()
+    return _return_address(message, parts, ours.returns)
+
+
+def _headers(part: Message) -> str:
+    return _text(part) if part.get_content_type() in ("text/rfc822-headers", "message/rfc822-headers") else ""
+
+
+def _return_address(message: Message, parts: list[Message], returns: str | None) -> str | None:
+    if returns is None:
+        return None
+    local, _, domain = map(re.escape, returns.rpartition("@"))
+    verp = re.compile(rf"(?:^|[\s<,]){local}\+([A-Za-z0-9_-]{{1,64}})@{domain}(?:$|[\s>,])", re.IGNORECASE)
+    for value in _addresses(message, parts):
+        if match := verp.search(value):
+            return match[1].lower()
     return None
+
+
+def _addresses(message: Message, parts: list[Message]) -> Iterator[str]:
+    """Where a copy's own return address may stand: who the report was sent to, who sent what is returned."""
+    for name in ("Delivered-To", "X-Original-To", "Envelope-To", "To"):
+        yield from (str(value) for value in message.get_all(name, []))
+    for part in parts[1:]:
+        yield str(part.get("Return-Path", ""))
+        if part.get_content_type() == "message/feedback-report":
+            yield from (fields.get("original-mail-from", "") for fields in _blocks(part))

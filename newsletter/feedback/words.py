@@ -10,7 +10,9 @@ SOMEONE = re.compile(r"<?[^\s<>\"'(),;:]+@[^\s<>\"'(),;:]+>?")
 UNPRINTABLE = re.compile(r"[^ -~\u00a1-\ud7ff]+")
 NUMBER = re.compile(r"[A-Za-z0-9_-]{1,64}")
 SHOWN_MAX = 300
-FULL = ("2", "2")  # 5.2.2: a mailbox that is full today
+# 5.2.2 is a mailbox that is full today; these are about the sender and what was sent (RFC 3463), as all of 5.6 and 5.7.
+NOT_THE_MAILBOX = {("2", "2"), ("1", "7"), ("1", "8"), ("3", "4")}
+ABOUT_US = ("6", "7")
 
 
 def shown(words: str) -> str:
@@ -26,8 +28,8 @@ def status(*said: str) -> str:
 
 
 def for_good(found: str, *said: str) -> bool:
-    """Whether the mailbox takes no mail any more: class 5, but for policy (5.7.x) and a full mailbox."""
+    """Whether the mailbox takes no mail any more: class 5, but for policy (5.7.x), a full mailbox, and what is ours."""
     if match := STATUS.fullmatch(found):
-        return match[1] == "5" and match[2] != "7" and (match[2], match[3]) != FULL
+        return match[1] == "5" and match[2] not in ABOUT_US and (match[2], match[3]) not in NOT_THE_MAILBOX
     replies = [match[1] for words in said for match in REPLY.finditer(words[:2000])]
     return "4" not in replies

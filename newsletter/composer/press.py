@@ -154,7 +154,8 @@ class Press:
 
 
 def _words(page: Page, part: str) -> dict[str, Any]:
-    marks = {field.value: field.html if part == "html" else field.text for field in Field}
+    known = (field for field in Field if field is not Field.UNSUBSCRIBE_BY_MAIL)
+    marks = {field.value: field.html if part == "html" else field.text for field in known}
     return {field.name: getattr(page, field.name) for field in fields(page)} | {"marks": marks}
 
 

@@ -123,7 +123,8 @@ class Conversation:
             self._farewell(errand, str(reply))
         elif step == "mail" and reply.kind == 5 and not errand.copy.address.utf8:
             errand.round.postpone(errand.copy.delivery, str(reply), SOON)
-            self._line.stop(TransportError(f"le serveur d'envoi refuse l'expéditeur ({reply}) ; vérifiez town.sender"))
+            which = "town.sender" if errand.round.template.returns is None else "delivery.return_path"
+            self._line.stop(TransportError(f"le serveur d'envoi refuse l'expéditeur ({reply}) ; vérifiez {which}"))
         else:
             self._answer(errand, reply, weight=1 if step == "rcpt" else 5)
 
@@ -158,7 +159,7 @@ class Conversation:
 def _commands(errand: Errand) -> tuple[str, str, str]:
     more = " BODY=8BITMIME SMTPUTF8" if errand.utf8 else ""
     return (
-        f"MAIL FROM:<{errand.round.template.sender}>{more}\r\n",
+        f"MAIL FROM:<{errand.round.template.envelope(errand.copy.delivery)}>{more}\r\n",
         f"RCPT TO:<{errand.copy.address}>\r\n",
         "DATA\r\n",
     )

@@ -22,6 +22,7 @@ from newsletter.model import MARK, Field, Message, Recipient
 OURS = {"from", "sender", "reply-to", "to", "cc", "bcc", "subject", "date", "message-id", "mime-version"}
 SPECIAL = re.compile("[&<>\"']")
 TO, NUMBER = 1, 3
+RETURNS = re.compile(r"[A-Za-z0-9._+-]{1,26}")  # a number has up to 37 letters more, and a local part 64
 DELIVERY = re.compile(r"[A-Za-z0-9_-]{1,64}")
 Slot = tuple[str, Field]
 Write = Callable[[str], bytes]
@@ -56,8 +57,15 @@ class Template:
 
     sender: Address
     domain: str
+    returns: tuple[str, str] | None
     parts: tuple[bytes, ...]
     plan: tuple[tuple[Field, tuple[tuple[Write, tuple[int, ...]], ...]], ...]
+
+    def envelope(self, delivery: str) -> str:
+        """Who the envelope says a copy is from: the address its bounces come back to (RFC 5321's reverse-path)."""
+        if self.returns is None:
+            return str(self.sender)
+        return f"{self.returns[0]}+{delivery}@{self.returns[1]}"
 
     def join(self, recipient: Recipient, end: bytes = b"") -> Copy:
         """The copy of one recipient, and `end` after it (a dot line, without one more copy of 50 KB).
@@ -97,7 +105,17 @@ def compile(message: Message) -> Template:
     before += headers.unstructured("Subject", _unmarked(message.subject))
     after = f"Date: {format_datetime(message.date)}\r\n".encode()
     parts, slots = _split([*_constant(message), *_body(message)])
-    return Template(sender, address.ascii_domain(message.domain), (before, b"", after, b"", *parts), _plan(slots))
+    domain, returns = address.ascii_domain(message.domain), _returns(message.return_path)
+    return Template(sender, domain, returns, (before, b"", after, b"", *parts), _plan(slots))
+
+
+def _returns(written: str | None) -> tuple[str, str] | None:
+    if written is None:
+        return None
+    where = headers.split_mailbox(written)[1]
+    if where.utf8 or not RETURNS.fullmatch(where.local):
+        raise TemplateError(f"« {written} » ne peut pas prendre le numéro d'un exemplaire : écrivez-la sans accent")
+    return where.local, where.domain
 
 
 def _unmarked(subject: str) -> str:
@@ -179,10 +197,16 @@ def _plan(slots: Mapping[Slot, list[int]]) -> tuple[tuple[Field, tuple[tuple[Wri
     )
 
 
-def letter_headers(title: str, list_id: str, answers: str, archive: str | None = None) -> tuple[tuple[str, str], ...]:
-    """What makes a mail a letter people can leave (RFC 2369, 2919, 8058): `answers` is the mailbox a person reads."""
+def letter_headers(
+    title: str, list_id: str, answers: str, archive: str | None = None, *, by_mail: bool = False
+) -> tuple[tuple[str, str], ...]:
+    """What makes a mail a letter people can leave (RFC 2369, 2919, 8058): `answers` is the mailbox a person reads.
+
+    `by_mail`: each reader has a `mailto:` of their own, and a program reads what comes; else a person does.
+    """
     mailbox = quote(str(headers.split_mailbox(answers)[1]), safe="@.+-_")
-    gone = f"mailto:{mailbox}?subject={quote(f'unsubscribe {list_id}')}"
+    by_hand = f"mailto:{mailbox}?subject={quote(f'unsubscribe {list_id}')}"
+    gone = Field.UNSUBSCRIBE_BY_MAIL.text if by_mail else by_hand
     return (
         ("List-Id", f"{title} <{list_id}>"),
         ("List-Unsubscribe", f"<{Field.UNSUBSCRIBE.text}>, <{gone}>"),

@@ -34,6 +34,7 @@ class Field(StrEnum):
     UNSUBSCRIBE = "unsubscribe"
     PREFERENCES = "preferences"
     ONLINE = "online"
+    UNSUBSCRIBE_BY_MAIL = "unsubscribe_by_mail"  # for a header: a page has UNSUBSCRIBE
 
     @property
     def html(self) -> str:

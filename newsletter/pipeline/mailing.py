@@ -12,10 +12,15 @@ from newsletter.tokens import Signer
 NOBODY = "expediteur@a-configurer.invalid"
 
 
+def domain(config: Config) -> str:
+    """The one letters come from, which their Message-IDs are made on."""
+    return (config.town.sender or NOBODY).rpartition("@")[2].rstrip("> ")
+
+
 def message(config: Config, month: str, letter: Letter, at: datetime) -> Message:
     """The mail of a letter. `at`, its Date: when its mailing was made, for all its copies."""
     sender = config.town.sender or NOBODY
-    domain = sender.rpartition("@")[2].rstrip("> ")
+    here = domain(config)
     answers = config.town.reply_to or sender
     return Message(
         sender=sender,
@@ -23,22 +28,27 @@ def message(config: Config, month: str, letter: Letter, at: datetime) -> Message
         subject=letter.subject,
         html=letter.html,
         text=letter.text,
-        domain=domain,
+        domain=here,
         date=at.astimezone(config.town.zone),
         headers=delivery.letter_headers(
-            config.audiences[letter.audience].title, f"{letter.audience}.lettre.{domain}", answers
+            config.audiences[letter.audience].title,
+            f"{letter.audience}.lettre.{here}",
+            answers,
+            by_mail=config.delivery.returns is not None,
         ),
+        return_path=config.delivery.returns,
         label=f"{month}-{letter.audience}",
     )
 
 
 def links(config: Config, signer: Signer, token: str, month: str, audience: str) -> Mapping[Field, str]:
     """Where one reader's links lead: their way out, their choices, the letter online."""
-    site = config.site.address
+    site, returns, gone = config.site.address, config.delivery.returns, signer.sign("unsubscribe", token)
     return {
-        Field.UNSUBSCRIBE: f"{site}/d/{signer.sign('unsubscribe', token)}",
+        Field.UNSUBSCRIBE: f"{site}/d/{gone}",
         Field.PREFERENCES: f"{site}/p/{signer.sign('preferences', token)}",
         Field.ONLINE: f"{site}/lettres/{month}/{audience}",
+        **({Field.UNSUBSCRIBE_BY_MAIL: f"mailto:{returns}?subject=unsubscribe%20{gone}"} if returns else {}),
     }
 
 

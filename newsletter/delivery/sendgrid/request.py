@@ -17,6 +17,7 @@ from newsletter.delivery.address import Undeliverable
 from newsletter.errors import TemplateError, TransportError
 from newsletter.model import MARK, Field, Message, Recipient
 
+HEADER_MAX = 950  # nothing says where SendGrid folds one, and a line has 998
 SUBSTITUTIONS_MAX = 10_000  # bytes a personalization
 DELIVERY = "delivery"
 RESERVED = {
@@ -86,7 +87,10 @@ class Draft:
 
 
 def _joined(pieces: Sequence[str | Field], values: dict[Field, str]) -> str:
-    return "".join([headers.uri(values[piece]) if isinstance(piece, Field) else piece for piece in pieces])
+    value = "".join([headers.uri(values[piece]) if isinstance(piece, Field) else piece for piece in pieces])
+    if len(value) > HEADER_MAX:
+        raise TransportError(f"les liens de désinscription font {len(value)} caractères ; raccourcissez site.url")
+    return value
 
 
 def _measure(filled: dict[str, str]) -> None:

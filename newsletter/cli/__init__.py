@@ -4,7 +4,7 @@ Standard output is the answer (JSON with --json); standard error is progress and
 Exit: 0 done · 1 this command's own work needs a person · 2 it could not run: a sentence, never a traceback.
 """
 
-import sys
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -269,6 +269,35 @@ def status(
         words.json(stands)
     else:
         words.status(stands["editions"])
+
+
+@app.command()
+def hear(
+    context: typer.Context,
+    mailbox: Annotated[bool, typer.Option("--mailbox", help="Lit une fois la boîte des retours.")] = False,
+) -> None:
+    """Entend ce qui revient : un courriel donné sur l'entrée standard, ou la boîte des retours."""
+    if mailbox:
+        config = context.obj.config
+        with _store(config) as store:
+            return words.collected(pipeline.hear_mailbox(config, store, _now(config)))
+    mail = _mail_given()
+    try:
+        config = context.obj.config
+        with _store(config) as store:
+            return words.heard(pipeline.hear(config, store, mail, _now(config)))
+    except NewsletterError as error:
+        _stop(error, os.EX_TEMPFAIL)  # a mail server that pipes a mail here tries it again later, and loses none
+
+
+def _mail_given() -> bytes:
+    """The mail of a pipe, all of it read, whatever its length: who writes it is not cut off."""
+    if sys.stdin.isatty():
+        raise ConfigError(["donnez un courriel sur l'entrée standard, ou --mailbox pour lire la boîte des retours"])
+    mail = sys.stdin.buffer.read(pipeline.MAIL_MAX)
+    while sys.stdin.buffer.read(1 << 16):
+        pass
+    return mail
 
 
 @subscribers.command("import")

@@ -12,7 +12,8 @@ from rich.console import Console
 
 from newsletter.model import Catalogue, DeliveryState, Problem, SourceCount
 from newsletter.model.decisions import Word
-from newsletter.pipeline import Composition, Sent, Taking, Trial
+from newsletter.pipeline import Collected, Composition, Sent, Taking, Trial
+from newsletter.store import Heard
 from newsletter.timetable import FRENCH, Step
 
 DAYS = ("lun.", "mar.", "mer.", "jeu.", "ven.", "sam.", "dim.")
@@ -226,6 +227,32 @@ def schedule(steps: Sequence[Step], zone: tzinfo) -> None:
             if step.edition == edition:
                 at = step.at.astimezone(zone)
                 out.print(f"  {DAYS[at.weekday()]} {at:%d/%m/%Y à %H:%M}   {FRENCH[step.name]}")
+
+
+def heard(said: Heard) -> None:
+    """What one mail said."""
+    if not (said.new or said.known or said.strange):
+        out.print("Ce courriel ne parle d'aucun exemplaire : rien n'a changé.")
+    else:
+        out.print(f"Entendu : {_heard(said)}.")
+
+
+def collected(visit: Collected) -> None:
+    """What the mailbox held."""
+    out.print(
+        f"{number(visit.looked, 'message non lu', 'messages non lus')}, dont {number(visit.understood, 'compris')} : "
+        f"{_heard(visit.heard)}."
+    )
+
+
+def _heard(said: Heard) -> str:
+    known = [
+        number(said.new, "retour nouveau", "retours nouveaux"),
+        number(said.known, "déjà connu", "déjà connus"),
+        *([f"{said.strange} d'aucun exemplaire connu"] if said.strange else []),
+        *([number(said.left, "désabonnement", "désabonnements")] if said.left else []),
+    ]
+    return ", ".join(known)
 
 
 def taken(taking: Taking) -> None:

@@ -39,11 +39,13 @@ def deliver(
     at: Callable[[], datetime],
     fields: Fields,
     progress: Callable[[int], None] = lambda settled: None,
+    refused: Callable[[Sequence[Receipt]], object] = lambda receipts: None,
 ) -> None:
     """Hands over every copy that may leave now; a relay's "later" stays queued (`ledger.next_free`).
 
-    `fields` gives a reader's links; `progress` is told how many copies were settled. A mailing whose first copies are
-    refused too often pauses itself. Raises what the transport raises, once all that is known is settled.
+    `fields` gives a reader's links; `progress` is told how many copies were settled, `refused` which ones nobody took.
+    A mailing whose first copies are refused too often pauses itself. Raises what the transport raises, once all that is
+    known is settled.
     """
     gauge = Gauge(ledger.counts(mailing))
 
@@ -51,7 +53,9 @@ def deliver(
         ledger.settle(receipts, at=at())
         if reason := gauge.reason(receipts):
             ledger.pause(mailing, reason)
-        _log_refusals(receipts)
+        if gone := [receipt for receipt in receipts if receipt.answer is Answer.REFUSED]:
+            _log_refusals(gone)
+            refused(gone)
         progress(len(receipts))
 
     size = max(LEASED_LEAST, min(LEASED * transport.batch_size, LEASED_MOST))
@@ -81,5 +85,4 @@ def _linked(window: Window, fields: Fields) -> Window:
 
 def _log_refusals(receipts: Sequence[Receipt]) -> None:
     for receipt in receipts:
-        if receipt.answer is Answer.REFUSED:
-            log.info("copy_refused delivery=%s reason=%s", receipt.delivery, receipt.detail)
+        log.info("copy_refused delivery=%s reason=%s", receipt.delivery, receipt.detail)

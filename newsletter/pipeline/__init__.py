@@ -4,6 +4,7 @@
     compose    `composer` prints the items of each audience as a letter, `checks` look at it, it is a draft    composing
     approve    a person agrees to exactly these bytes                                                         approving
     send       a copy per subscriber through `delivery`, a receipt each in the ledger                         sending
+    hear       what comes back is kept: a bounce, a complaint, somebody who leaves                            hearing
 
 Beside them: `decide` (are two rows the same thing?), `init` (a folder to start from), `take_subscribers` (who reads),
 `annotate` and `write_model` (workbooks), `put_notice` and `deliver_notices` (every mail that is no letter).
@@ -13,6 +14,7 @@ Enters: the settings, the store, and the time, which only doors read. Leaves: va
 from newsletter.pipeline.approving import Approval, approve
 from newsletter.pipeline.composing import Composition, Plan, compose, name_of, write
 from newsletter.pipeline.deciding import decide, decisions
+from newsletter.pipeline.hearing import MAIL_MAX, Collected, Post, hear, hear_mailbox, hear_post
 from newsletter.pipeline.noticing import Noticed, deliver_notices, put_notice
 from newsletter.pipeline.people import Taking, take_subscribers
 from newsletter.pipeline.reading import load
@@ -33,11 +35,14 @@ from newsletter.pipeline.starting import init
 from newsletter.pipeline.workbooks import annotate, write_model
 
 __all__ = [
+    "MAIL_MAX",
     "Approval",
+    "Collected",
     "Composition",
     "Noticed",
     "Order",
     "Plan",
+    "Post",
     "Sent",
     "Taking",
     "Trial",
@@ -49,6 +54,9 @@ __all__ = [
     "decide",
     "decisions",
     "deliver_notices",
+    "hear",
+    "hear_mailbox",
+    "hear_post",
     "init",
     "load",
     "name_of",

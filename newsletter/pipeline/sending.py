@@ -12,6 +12,7 @@ from newsletter.config import Config
 from newsletter.errors import ApprovalRefused
 from newsletter.model import DeliveryState, EditionState, MailingState, Recipient
 from newsletter.pipeline.composing import both, name_of
+from newsletter.pipeline.hearing import refusals
 from newsletter.pipeline.mailing import links, message, ready
 from newsletter.pipeline.reading import Advance, quietly
 from newsletter.store import Store, Worker
@@ -97,6 +98,7 @@ class _Office:
             at=self.clock,
             fields=lambda reader: links(self.config, signer, reader.delivery, month, audience),
             progress=advance,
+            refused=lambda gone: refusals(self.config, self.store, gone, self.clock()),
         )
         ledger.finish(number, at=self.clock())
         return _sent(self.store, number, handed)

@@ -22,8 +22,10 @@ NETWORK = {"socket", "ssl", "smtplib", "http", "urllib.request", "requests", "ht
 HOMES = {
     "alembic": {"store"},
     "babel": {"composer", "web", "notices", "speech"},
+    "cryptography": {"delivery"},
     "cssselect": {"checks"},
     "cssutils": {"composer"},
+    "dkim": {"delivery"},
     "email_validator": {"audience"},
     "fastapi": {"web"},
     "httpx": {"fetch"},

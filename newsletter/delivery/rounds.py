@@ -7,8 +7,8 @@ All but `Round.ended` belongs to the thread of the connections.
 
 import time
 from collections import deque
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from threading import Event
 
 from newsletter.delivery.address import Undeliverable
@@ -21,13 +21,15 @@ DOT = b".\r\n"
 PATIENCE = 100
 SOON = 60.0  # a relay that said goodbye, or that nobody could reach
 NOT_YET = "pas encore remis"
+Sign = Callable[[bytes], bytes]
 
 
 class Round:
     """A window on its way. `fault`: why no more may be handed over."""
 
-    def __init__(self, template: Template, recipients: Sequence[Recipient]) -> None:
+    def __init__(self, template: Template, recipients: Sequence[Recipient], sign: Sign | None = None) -> None:
         self.template = template
+        self._sign = sign
         self.waiting = deque(recipients)
         self.receipts: list[Receipt] = []
         self.fault: NewsletterError | None = None
@@ -41,6 +43,13 @@ class Round:
     def begin(self) -> None:
         """Somebody is taken: from the first one on its time is counted."""
         self._began = self._began or time.monotonic()
+
+    def copy(self, reader: Recipient) -> Copy:
+        """The mail of one reader with the dot that ends it, signed where mails are. Raises Undeliverable."""
+        if self._sign is None:
+            return self.template.join(reader, DOT)
+        copy = self.template.join(reader)
+        return replace(copy, content=b"".join((self._sign(copy.content), copy.content, DOT)))
 
     @property
     def a_second(self) -> float:
@@ -110,7 +119,7 @@ class Line:
         while round_ := next((round_ for round_ in self._rounds if round_.waiting), None):
             reader = round_.waiting.popleft()
             try:
-                copy = round_.template.join(reader, DOT)
+                copy = round_.copy(reader)
             except Undeliverable as error:
                 round_.answer(reader.delivery, Answer.REFUSED, str(error))
             except NewsletterError as error:

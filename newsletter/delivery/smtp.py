@@ -12,7 +12,7 @@ from newsletter.delivery.conversation import Conversation
 from newsletter.delivery.loop import Loop, Steps, Wait
 from newsletter.delivery.pace import Pace
 from newsletter.delivery.relay import Relay, Session
-from newsletter.delivery.rounds import NOT_YET, SOON, Line, Round
+from newsletter.delivery.rounds import NOT_YET, SOON, Line, Round, Sign
 from newsletter.delivery.wire import Dropped
 from newsletter.errors import NewsletterError, TransportError
 from newsletter.model import Answer, Message, Receipt, Recipient
@@ -27,18 +27,27 @@ log = logging.getLogger(__name__)
 class Smtp:
     """A relay as a transport. Its window is what the relay takes in 10 ms, up to 20 mails a connection.
 
+    `sign` takes a mail's bytes and gives the header that signs them.
+
     Beside smtp-source, the ledger on: 1.08 of its speed with 20 ms, 0.95 with 10, 0.82 with 6; a kill every 50 mails
     left 34, 25, 20 in doubt. A relay that takes 20 a second leaves two a connection in doubt, and not 40.
     """
 
     def __init__(
-        self, where: Relay, *, connections: int = 2, rate: int | None = None, pauses: Sequence[float] = PAUSES
+        self,
+        where: Relay,
+        *,
+        connections: int = 2,
+        rate: int | None = None,
+        pauses: Sequence[float] = PAUSES,
+        sign: Sign | None = None,
     ) -> None:
         self.batch_size = AT_FIRST * connections
         self._where = where
         self._trust = relay.context(where)
         self._connections = connections
         self._pauses = pauses
+        self._sign = sign
         self._line = Line(Pace(rate))
         self._loop: Loop | None = None
         self._open = self._begun = 0
@@ -46,7 +55,7 @@ class Smtp:
     def send(self, message: Message, recipients: Sequence[Recipient]) -> Iterator[Receipt]:
         """Begins at once. Answers once for each; raises TransportError, at the end, when no more may be handed over."""
         try:
-            round_ = Round(mime.compile(message), recipients)
+            round_ = Round(mime.compile(message), recipients, self._sign)
         except NewsletterError as error:
             return _nothing_left(recipients, error)
         if not recipients:

@@ -77,7 +77,6 @@ def hear_post(config: Config, store: Store, post: Post, at: datetime) -> Heard:
     """What SendGrid says. Raises TokenRefused when it isn't SendGrid, ConfigError when no key proves it."""
     key = config.delivery.sendgrid.webhook_key
     if not key:
-        log.warning("webhook_without_a_key")
         raise ConfigError([NO_KEY])
     return _kept(config, store, feedback.hear(post.body, post.signature, post.timestamp, key, at=at), at)
 

@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute
 
 from newsletter.config import Config
 from newsletter.store import Store
-from newsletter.web import choices, faults, home, leaving, letters, rights, signup, statics
+from newsletter.web import choices, faults, home, hooks, leaving, letters, rights, signup, statics
 from newsletter.web.desk import Clock, Office
 from newsletter.web.guard import Guard
 
@@ -56,6 +56,7 @@ ROUTES: list[BaseRoute] = [
     _page("/images/{name}", statics.image, kind="image/*"),
     _page("/static/{name}", statics.static, kind="text/css"),
     _page("/robots.txt", statics.robots, kind="text/plain"),
+    APIRoute("/evenements/sendgrid", hooks.sendgrid, methods=["POST"], include_in_schema=False, response_model=None),
 ]
 
 

@@ -1,6 +1,7 @@
 """The commands of who keeps the service: what will happen, what would fail, a copy of all, a unit for systemd."""
 
-from datetime import datetime
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -8,13 +9,16 @@ import typer
 from newsletter import timetable
 from newsletter.cli import answers, words
 from newsletter.config import Config
+from newsletter.pipeline import safekeeping
 
+File = Annotated[Path, typer.Argument(help="Le fichier de la sauvegarde.", metavar="FILE")]
 AsJson = Annotated[bool, typer.Option("--json", help="Répond en JSON.")]
 
 
 def register(app: typer.Typer) -> None:
     """Adds them."""
-    app.command()(schedule)
+    for command in (schedule, backup, restore):
+        app.command()(command)
 
 
 def schedule(context: typer.Context, as_json: AsJson = False) -> None:
@@ -25,6 +29,25 @@ def schedule(context: typer.Context, as_json: AsJson = False) -> None:
         words.json(answers.schedule(steps, config.town.zone))
     else:
         words.schedule(steps, config.town.zone)
+
+
+def backup(context: typer.Context, file: File) -> None:
+    """Sauvegarde tout dans un seul fichier, même pendant un envoi. Il est plein d'adresses : gardez-le à l'abri."""
+    config = context.obj.config
+    size = safekeeping.backup(config, file, _now(config))
+    words.say(f"{file} : sauvegarde faite, {size / 1e6:.1f} Mo. Gardez-la à l'abri : elle contient les adresses.")
+
+
+def restore(context: typer.Context, file: File) -> None:
+    """Remet une sauvegarde dans un dossier vide : rien n'en part sans une personne."""
+    restored = safekeeping.restore(file, context.obj.path, datetime.now(UTC))
+    words.say(f"{restored.folder} : tout est revenu, comme le {restored.made_at.astimezone():%d/%m/%Y à %H:%M}.")
+    if not restored.held:
+        words.say("Aucun envoi n'était en cours. Ce qui était approuvé est à approuver de nouveau : newsletter status")
+        return
+    held = words.number(restored.held, "envoi inachevé est retenu", "envois inachevés sont retenus")
+    words.say(f"{held}, et ce qui restait à remettre est incertain : newsletter status, puis resolve MOIS --list")
+    raise typer.Exit(1)
 
 
 def _now(config: Config) -> datetime:

@@ -93,6 +93,17 @@ class Steps:
         with self._database.writing() as connection:
             return connection.execute(settling).rowcount > 0
 
+    def give_up(
+        self, edition: str, step: str, state: StepState, detail: str, *, planned_at: datetime, at: datetime
+    ) -> None:
+        """Settles a step that nobody will do, unless it is settled."""
+        ended = {"state": state, "settled_at": at, "free_at": None, "carrier": None, "detail": detail}
+        open_ = update(steps).where(_one(edition, step), steps.c.state.in_(UNSETTLED))
+        with self._database.writing() as connection:
+            row = {"edition": edition, "step": step, "planned_at": planned_at, "tries": 0, **ended}
+            if not connection.execute(insert_new(connection, steps), row).rowcount:
+                connection.execute(open_.values(**ended))
+
     def recover(self, worker: Worker, *, at: datetime) -> int:
         """Frees what dead workers were doing, and what waits for a time that only a clock gone wrong had; how many."""
         unsettled = select(steps).where(steps.c.state.in_(UNSETTLED), steps.c.free_at > at)

@@ -5,21 +5,23 @@ The same items and Issue give the same bytes. No store, no network, no clock: th
 
 from collections.abc import Sequence
 
-from newsletter.composer import budget, selection, view
+from newsletter.composer import arranging, budget, selection, view
+from newsletter.composer.arranging import missing
 from newsletter.composer.issue import LIMIT, Issue
 from newsletter.composer.page import Page
 from newsletter.composer.press import Press
+from newsletter.composer.selection import Selection, select
 from newsletter.errors import TemplateError
 from newsletter.model import Item, LeftOut, Letter
 
-__all__ = ["LIMIT", "Issue", "compose"]
+__all__ = ["LIMIT", "Issue", "Selection", "compose", "missing", "select"]
 
 
 def compose(items: Sequence[Item], audience: str, issue: Issue) -> Letter:
     """The letter of this audience. Raises TemplateError when a template can't make one."""
     selected = selection.select(items, audience, issue)
     press = Press(issue.templates)
-    whole = view.page(selected, issue)
+    whole = arranging.worded(view.page(selected, issue), audience, issue.arrangement)
     page, mjml, html = _fit(whole, press, issue.limit)
     printed, crowded = [], []
     for (_, shown), section in zip(selected.sections, page.sections, strict=True):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from newsletter.config import Audience, Town
 from newsletter.model import Image
+from newsletter.model.studio import NOTHING_ARRANGED, Arrangement
 
 LIMIT = 90_000  # bytes of HTML: Gmail cuts a message near 102,400, and providers add to it on the way
 
@@ -15,7 +16,8 @@ class Issue:
     """One audience's month: when it leaves, who writes, with which templates.
 
     `month` is its first day, `send_at` aware. `seen`: the ids printed in this audience's previous edition.
-    `limit` None: everything in full, as the online page shows it.
+    `limit` None: everything in full, as the online page shows it. `arrangement`: what staff change of it; its editorial
+    is `editorial`, when it is to be printed.
     """
 
     month: date
@@ -28,6 +30,7 @@ class Issue:
     editorial: str | None = None
     logo: Image | None = None
     limit: int | None = LIMIT
+    arrangement: Arrangement = NOTHING_ARRANGED
 
     @property
     def leaves(self) -> datetime:

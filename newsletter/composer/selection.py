@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from types import MappingProxyType
 
-from newsletter.composer import wording
+from newsletter.composer import arranging, wording
 from newsletter.composer.issue import Issue
 from newsletter.model import Exchange, Item, Kind, LeftOut, Occurrence, Status
 
@@ -58,12 +58,17 @@ def select(items: Sequence[Item], audience: str, issue: Issue) -> Selection:
     kept: dict[Kind, list[Shown]] = {kind: [] for kind in issue.stanza.sections}
     left_out = []
     for item in items:
-        if reason := _reason(item, audience, issue):
+        if reason := _reason(item, audience, issue) or arranging.hidden(item, issue.arrangement):
             left_out.append(LeftOut(item, reason))
         else:
-            kept[item.kind].append(_shown(item, issue))
-    sections = ((kind, tuple(sorted(kept[kind], key=_order))) for kind in dict.fromkeys(issue.stanza.sections))
+            kept[item.kind].append(_shown(arranging.shortened(item, issue.arrangement), issue))
+    sections = ((kind, _in_order(kind, kept[kind], issue)) for kind in dict.fromkeys(issue.stanza.sections))
     return Selection(tuple(section for section in sections if section[1]), tuple(left_out))
+
+
+def _in_order(kind: Kind, shown: Sequence[Shown], issue: Issue) -> tuple[Shown, ...]:
+    usual = {one.item.id: one for one in sorted(shown, key=_order)}
+    return tuple(usual[id_] for id_ in arranging.placed(kind, list(usual), issue.arrangement))
 
 
 def closes(kind: Kind, issue: Issue) -> date:

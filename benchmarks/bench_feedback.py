@@ -1,4 +1,5 @@
-"""Events of SendGrid's webhook, from a signed request's bytes to the disk (SQLite): events a second, one process.
+"""Events of SendGrid's webhook, from a signed request to the disk (SQLite): events a second, one process; through the
+verbs, then through the very route of a server on 127.0.0.1, four requests at once.
 
     python -m benchmarks.bench_feedback [--readers 20000] [--runs 5]
 
@@ -8,11 +9,14 @@ Requests hold some 700 KB of events, as SendGrid's do: each copy is processed an
 
 import argparse
 import base64
+import http.client
 import json
 import statistics
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -22,8 +26,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from newsletter import feedback
-from newsletter.model import Answer, Receipt
+from newsletter.config import Config, Delivery, SendGrid, Site, Town
+from newsletter.model import Answer, DeliveryState, Receipt
 from newsletter.store import Heard, Store, Worker
+from tests import hook_server
 from tests import mailing_office as office
 
 SECRET = ec.generate_private_key(ec.SECP256R1())
@@ -31,6 +37,7 @@ KEY = base64.b64encode(SECRET.public_key().public_bytes(Encoding.DER, PublicForm
 LATER = office.NOW + timedelta(hours=1)
 STAMP = str(int(LATER.timestamp()))
 REQUEST = 1500
+AT_ONCE = 4
 BOUNCE = {"status": "5.1.1", "type": "bounce", "reason": "550 5.1.1 no such user"}
 
 
@@ -83,13 +90,47 @@ def run(count: int) -> tuple[float, float, Heard, float]:
         return rates[0], rates[1], heard, reading / total
 
 
+def posted(port: int, requests: list[tuple[bytes, str]]) -> None:
+    """On one connection, one after the other."""
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as line:
+        for body, _ in requests:
+            line.request("POST", hook_server.PATH, body, hook_server.signed(body, LATER))
+            answer = line.getresponse()
+            answer.read()
+            assert answer.status == 204, answer.status
+
+
+def through_the_route(count: int) -> float:
+    """Events a second."""
+    with tempfile.TemporaryDirectory() as folder, Store.open("sqlite:///x.db", Path(folder)) as store:
+        told_of = requests(copies(store, count))
+        config = Config(
+            folder=Path(folder),
+            town=Town(sender="asso@malakoff.example"),
+            site=Site(url="https://lettre.malakoff.example"),
+            delivery=Delivery(sendgrid=SendGrid(webhook_key=hook_server.KEY)),
+        )
+        with hook_server.serving(config, store, lambda: LATER) as port, ThreadPoolExecutor(AT_ONCE) as posting:
+            before = time.perf_counter()
+            list(posting.map(lambda part: posted(port, part), [told_of[n::AT_ONCE] for n in range(AT_ONCE)]))
+            seconds = time.perf_counter() - before
+        kept = store.ledger.counts(store.ledger.mailings("2021-12")[0].id)
+        assert kept[DeliveryState.ACCEPTED] == 0
+        return sum(len(json.loads(body)) for body, _ in told_of) / seconds
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--readers", type=int, default=20_000)
     parser.add_argument("--runs", type=int, default=5)
     options = parser.parse_args()
     runs = [run(options.readers) for _ in range(options.runs)]
-    for name, rates in (("new", [one[0] for one in runs]), ("told again", [one[1] for one in runs])):
+    route = [through_the_route(options.readers) for _ in range(options.runs)]
+    for name, rates in (
+        ("new", [one[0] for one in runs]),
+        ("told again", [one[1] for one in runs]),
+        ("by the route", route),
+    ):
         print(f"{name:12} {statistics.median(rates):9,.0f} events/s ({min(rates):,.0f} to {max(rates):,.0f})")
     print(f"{runs[0][2]}; {statistics.median(one[3] for one in runs):.0%} of the time is signatures and JSON")
 

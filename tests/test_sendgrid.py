@@ -35,7 +35,7 @@ from newsletter.delivery.sendgrid import Account, SendGrid
 from newsletter.delivery.sendgrid.client import connect
 from newsletter.delivery.sendgrid.verdict import Busy, Faulty, Taken, Unknown, judge
 from newsletter.errors import ConfigError, NewsletterError, TemplateError, TransportError
-from newsletter.model import Answer, Field, Message, Receipt, Recipient
+from newsletter.model import Answer, DeliveryState, Field, MailingState, Message, Receipt, Recipient
 from newsletter.store import Worker
 
 LETTER = Message(
@@ -526,6 +526,27 @@ def test_what_is_in_doubt_is_a_request_and_no_more(world: World, tmp_path: Path)
         counts = {state.value: n for state, n in store.ledger.counts(number).items() if n}
     assert counts in ({"accepted": 1500, "uncertain": 1000}, {"accepted": 2000, "uncertain": 500})
     assert len(set(world.standin.deliveries)) == len(world.standin.deliveries) == 2500
+
+
+def test_a_mailing_that_sendgrid_refuses_too_often_pauses_and_says_why(world: World, tmp_path: Path) -> None:
+    def one_in_ten(body: dict[str, Any]) -> Any:
+        for place, personal in enumerate(body.get("personalizations", ())):
+            number = int(personal["to"][0]["email"].removeprefix("lecteur").partition("@")[0])
+            if number < 200 and number % 10 == 0:
+                return refusal(400, "Does not contain a valid address", f"personalizations.{place}.to.0.email")
+        return None
+
+    world.standin.fault = one_in_ten
+    with office(tmp_path, 3500) as (store, number):
+        ways: dict[str, Any] = {"worker": Worker.here(), "at": lambda: NOW, "fields": links}
+        deliver(number, message(), store.ledger, world.transport, **ways)
+        mailing, counts = store.ledger.mailing(number), store.ledger.counts(number)
+    assert mailing.state is MailingState.PAUSED
+    assert mailing.reason is not None
+    assert mailing.reason.startswith(
+        "20 refus sur les 200 premiers exemplaires (400 Does not contain a valid address) ;"
+    )
+    assert (counts[DeliveryState.REFUSED], counts[DeliveryState.QUEUED]) == (20, 1500)  # two windows were under way
 
 
 def test_the_key_is_the_only_secret_that_goes_along(world: World) -> None:

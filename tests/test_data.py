@@ -11,12 +11,13 @@ import pytest
 from PIL import Image
 from pydantic import BaseModel
 
-from newsletter import audience, catalogue, config, dates, fetch, loaders
+from newsletter import audience, catalogue, config, dates, fetch, loaders, timetable
 from newsletter.config import (
     Audience,
     Config,
     Delivery,
     Fetch,
+    People,
     Retention,
     Returns,
     Schedule,
@@ -36,7 +37,7 @@ PARIS = config.Town().zone
 SETTINGS = (ROOT / "config.toml").read_text(encoding="utf-8")
 STANZAS: dict[str, type[BaseModel]] = {
     "town": Town, "site": Site, "[sources]": Source, "audiences.public": Audience, "audiences.associations": Audience,
-    "fetch": Fetch, "schedule": Schedule, "store": Store, "delivery": Delivery, "delivery.smtp": Smtp,
+    "fetch": Fetch, "schedule": Schedule, "people": People, "store": Store, "delivery": Delivery, "delivery.smtp": Smtp,
     "delivery.sendgrid": SendGrid, "delivery.mailbox": Returns, "retention": Retention,
 }  # fmt: skip
 LINE = re.compile(r"(?:# )?(\w+) = [^#]*(?:\"[^\"]*\"[^#]*)*(#.*)?")
@@ -151,7 +152,7 @@ def test_the_logo_is_a_small_square() -> None:
 @cache
 def read() -> tuple[Catalogue, tuple[Problem, ...]]:
     settings = config.load(ROOT / "config.toml")
-    as_of = settings.schedule.send_at(date(2021, 12, 1), settings.town.zone)
+    as_of = timetable.send_at(settings.schedule, date(2021, 12, 1), settings.town.zone)
     tables = []
     problems: list[Problem] = []
     for source in settings.sources:

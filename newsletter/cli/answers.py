@@ -6,8 +6,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from newsletter.model import Catalogue, Finding, Image, Item, Letter, Occurrence, Origin, Problem, SourceCount
-from newsletter.pipeline import Composition
-from newsletter.store import Change, Edition, Store
+from newsletter.pipeline import Composition, Kept
+from newsletter.store import Change, Copy, Edition, Signup, Store, Subscription, Suppression
 from newsletter.timetable import Step
 
 Json = dict[str, Any]
@@ -154,15 +154,59 @@ def uncertain(store: Store, month: str) -> Json:
 
 def subscriber(store: Store, address: str) -> Json:
     """All that is known of an address."""
-    known = store.subscribers.show(address)
-    history = store.subscribers.history(address)
+    known = store.subscribers.known(address)
+    shown = store.subscribers.show(address)
     return {
-        "address": address if known is None else known.address,
-        "status": "unknown" if known is None else known.status,
-        "first_name": None if known is None else known.first_name,
-        "audiences": [] if known is None else list(known.audiences),
-        "themes": [] if known is None else list(known.themes),
-        "consents": [_change(change) for change in history],
+        "address": address if shown is None or shown.address is None else shown.address,
+        "status": "unknown" if shown is None and known is None else shown.status if shown else "asked",
+        "first_name": None if shown is None else shown.first_name,
+        "since": None if known is None else _moment(known.since),
+        "audiences": [] if shown is None else list(shown.audiences),
+        "themes": [] if shown is None else list(shown.themes),
+        "consents": [] if known is None else [_change(change) for change in known.consents],
+        "subscriptions": [] if known is None else [_subscription(one) for one in known.subscriptions],
+        "suppressions": [] if known is None else [_suppression(left) for left in known.suppressions],
+        "signups": [] if known is None else [_signup(asked) for asked in known.signups],
+        "copies": [] if known is None else [_copy(copy) for copy in known.copies],
+    }
+
+
+def _subscription(one: Subscription) -> Json:
+    return {"audience": one.audience, "since": one.since.isoformat(), "ended_at": _moment(one.ended_at)}
+
+
+def _suppression(left: Suppression) -> Json:
+    return {"audience": left.audience, "at": left.at.isoformat(), "reason": left.reason, "said": left.said}
+
+
+def _signup(asked: Signup) -> Json:
+    wish = asked.wish
+    return {
+        "at": asked.asked_at.isoformat(),
+        "state": asked.state,
+        "confirmed_at": _moment(asked.confirmed_at),
+        "first_name": wish.first_name,
+        "audiences": list(wish.audiences),
+        "themes": list(wish.themes),
+        "wording": wish.wording,
+        "origin": wish.origin,
+    }
+
+
+def _copy(copy: Copy) -> Json:
+    return {"edition": copy.month, "audience": copy.audience, "state": copy.state, "at": copy.at.isoformat()}
+
+
+def kept(done: Kept) -> Json:
+    """What retention did, or would."""
+    gone = done.gone
+    return {
+        "dry_run": not done.done,
+        "signups": gone.signups,
+        "notices": gone.notices,
+        "words": gone.words,
+        "asked": done.asked,
+        "silent": done.silent,
     }
 
 

@@ -4,6 +4,7 @@
         store.editions      what is composed, and who agreed to it
         store.signups       who asks to read, until their mailbox has said yes
         store.subscribers   who reads what, since they agreed, until they left
+        store.retention     what isn't kept any longer, and who is asked whether they go on
         store.ledger        letters on their way, and every copy of them
         store.events        what was said of copies once they had left
         store.steps         what was done of each month, and what is being done
@@ -34,10 +35,11 @@ from newsletter.store.mailings import Mailing
 from newsletter.store.migrate import upgrade
 from newsletter.store.notices import Handed, Notices
 from newsletter.store.resolving import Uncertain
+from newsletter.store.retention import Gone, Limits, Quiet, Retention
 from newsletter.store.signups import Signup, Signups
+from newsletter.store.steps import Claim, Steps
 from newsletter.store.subscribers import Subscribers
 from newsletter.store.tables import EVERY, OTHERS, keys
-from newsletter.store.steps import Claim, Steps
 from newsletter.store.watched import Watched
 from newsletter.store.workers import Worker
 
@@ -46,28 +48,32 @@ __all__ = [
     "OTHERS",
     "Approval",
     "Change",
+    "Claim",
     "Copy",
     "Decisions",
     "Edition",
-    "Claim",
     "Editions",
     "Epoch",
     "Events",
+    "Gone",
     "Handed",
     "Heard",
     "Known",
     "Lease",
     "Ledger",
+    "Limits",
     "Mailing",
     "Notices",
+    "Quiet",
     "Reader",
+    "Retention",
     "Signup",
     "Signups",
+    "Steps",
     "Store",
     "Subscribers",
     "Subscription",
     "Suppression",
-    "Steps",
     "Taken",
     "Uncertain",
     "Watched",
@@ -86,6 +92,7 @@ class Store:
         folding = Folding(self.secret("suppression"))
         self.signups = Signups(database, folding)
         self.subscribers = Subscribers(database, folding)
+        self.retention = Retention(database)
         self.ledger = Ledger(database)
         self.events = Events(database)
         self.decisions = Decisions(database)

@@ -63,6 +63,13 @@ class Database:
         with self._turn, self._speaking_french(), writer.begin() as connection:
             yield connection
 
+    @contextmanager
+    def trying(self) -> Iterator[Connection]:
+        """Changes nobody keeps: they are undone when this ends. Other writers wait meanwhile."""
+        writer = self.engine.execution_options(writes=QUICK)
+        with self._turn, self._speaking_french(), writer.connect() as connection:
+            yield connection
+
     def tidy(self) -> None:
         """What was deleted is gone from the disk too: the log is copied back and emptied, as far as others let it."""
         if self.path:

@@ -51,20 +51,48 @@ class _Reader:
     changed: bool = False
 
 
-def take(
-    database: Database, person: Callable[[str], bytes], entries: Iterable[Entry], *, at: datetime, file: str
-) -> Taken:
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """How a list is taken in. `keep` False: it is only tried, and everything undone."""
+
+    at: datetime
+    file: str
+    keep: bool = True
+
+
+def take(database: Database, person: Callable[[str], bytes], entries: Iterable[Entry], intake: Intake) -> Taken:
     """Takes all of them, in groups."""
-    counts = dict.fromkeys(("added", "updated", "unchanged", "suppressed", "left"), 0)
-    problems: list[Problem] = []
+    tally = _Tally(person, intake)
+    if not intake.keep:  # as one: rows of a group have to see those of the groups before
+        with database.trying() as connection:
+            for group in _groups(entries):
+                tally.take(connection, group)
+        return tally.taken
     for group in _groups(entries):
         with database.writing() as connection:
-            desk = _Desk(connection, [person(entry.address) for entry in group], at, file)
-            for mark, entry in zip(desk.marks, group, strict=True):
-                counts[desk.take(mark, entry)] += 1
-            desk.write()
-            problems += desk.problems
-    return Taken(**counts, problems=tuple(problems))
+            tally.take(connection, group)
+    return tally.taken
+
+
+class _Tally:
+    """What became of the groups so far."""
+
+    def __init__(self, person: Callable[[str], bytes], intake: Intake) -> None:
+        self._person = person
+        self._intake = intake
+        self._counts = dict.fromkeys(("added", "updated", "unchanged", "suppressed", "left"), 0)
+        self._problems: list[Problem] = []
+
+    def take(self, connection: Connection, group: Sequence[Entry]) -> None:
+        desk = _Desk(connection, [self._person(entry.address) for entry in group], self._intake.at, self._intake.file)
+        for mark, entry in zip(desk.marks, group, strict=True):
+            self._counts[desk.take(mark, entry)] += 1
+        desk.write()
+        self._problems += desk.problems
+
+    @property
+    def taken(self) -> Taken:
+        return Taken(**self._counts, problems=tuple(self._problems))
 
 
 def _groups(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
@@ -134,12 +162,13 @@ class _Desk:
 
     def _depart(self, mark: bytes, entry: Entry) -> str:
         out = self._out.setdefault(mark, set())
-        if EVERY in out:
+        reader = self._readers.get(mark)
+        if EVERY in out or (reader and reader.status == "left"):
             return "unchanged"
         out.add(EVERY)
         reason = f"désinscrit, selon {entry.origin}"
         self._gone.append({"person": mark, "audience": EVERY, "reason": reason, "at": self._at})
-        if reader := self._readers.get(mark):
+        if reader:
             reader.lines += [self._line(name, "withdrawn", self._at, reason, None) for name in reader.reads]
             reader.reads, reader.status, reader.changed = {}, "left", True
         return "left"

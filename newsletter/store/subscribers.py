@@ -16,8 +16,9 @@ from newsletter.store.consent import Word, depart, join, note, reads
 from newsletter.store.database import Database
 from newsletter.store.erasing import erase
 from newsletter.store.folding import Folding
-from newsletter.store.intake import Taken, take
+from newsletter.store.intake import Intake, Taken, take
 from newsletter.store.known import Change, Known, history, look_up
+from newsletter.store.listing import Listed, agreements
 from newsletter.store.mailings import elsewhere
 from newsletter.store.tables import EVERY, subscribers, subscriptions, suppressions
 
@@ -32,9 +33,12 @@ class Subscribers:
         self._database = database
         self._folding = folding
 
-    def take(self, entries: Iterable[Entry], *, at: datetime, file: str) -> Taken:
-        """Takes in the good rows of a list. The same list again changes nothing; who left stays out."""
-        return take(self._database, self._folding.person, entries, at=at, file=file)
+    def take(self, entries: Iterable[Entry], *, at: datetime, file: str, keep: bool = True) -> Taken:
+        """Takes in the good rows of a list. The same list again changes nothing; who left stays out.
+
+        Not `keep`: says what would change, and changes nothing; other writers wait until the end.
+        """
+        return take(self._database, self._folding.person, entries, Intake(at, file, keep))
 
     def show(self, address: str) -> Subscriber | None:
         """Who reads at this address; somebody suppressed before they ever subscribed has no audience."""
@@ -78,6 +82,18 @@ class Subscribers:
             with self._database.reading() as connection:
                 page = list(_readers(connection, subscribers.c.id > last))
             yield from (subscriber for _, subscriber in page)
+            if len(page) < PAGE:
+                return
+            last = page[-1][0]
+
+    def listed(self) -> Iterator[Listed]:
+        """Every subscriber with their consents, to be written down: page by page, in the order they came."""
+        last = 0
+        while True:
+            with self._database.reading() as connection:
+                page = list(_readers(connection, (subscribers.c.id > last) & subscribers.c.address.is_not(None)))
+                lines = agreements(connection, page)
+            yield from lines
             if len(page) < PAGE:
                 return
             last = page[-1][0]

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
+from functools import lru_cache
 
 from email_validator import EmailNotValidError, validate_email
 
@@ -25,6 +26,7 @@ WORDS = {
     "associations": "associations, association, les associations, assos, asso, associatif, associative, "
     "monde associatif, vie associative, clva, bureau",
 }
+SHOWN = {"public": "Grand public", "associations": "Associations"}
 EVERYONE = "tous, toutes, tout, tous et toutes, toutes et tous, tout le monde, les deux, les 2, deux, all, both"
 LEFT = re.compile(
     r"(se |s'est )?(desinscri|desabonn|resili|unsubscri)\w*(\W.*)?|partie?|a quitte( .*)?|opt-?out|stop|"
@@ -38,6 +40,8 @@ SEPARATORS = re.compile(r"\s*[,;/+&|\n]\s*|\s+et\s+", re.IGNORECASE)
 INVISIBLE = re.compile("[\u200b\u200e\u200f\u2060\ufeff\u00ad]")
 BREAKING = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 SPACES = re.compile(r"\s+")
+EXACT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?[+-]\d\d:\d\d")
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
 # A plain address needs no more than this (2 µs against 60): every other is email-validator's to judge.
 LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 PLAIN = re.compile(
@@ -50,14 +54,17 @@ NEEDED = "sans elle, cette personne ne peut pas être inscrite"
 
 
 def read(
-    tables: Sequence[Table], *, audiences: Mapping[str, Audience], as_of: datetime
+    tables: Sequence[Table], *, audiences: Mapping[str, Audience], as_of: datetime, ascii_only: str | None = None
 ) -> tuple[list[Entry], list[Problem]]:
-    """The rows that can be taken in, and what is wrong with the others. A list that goes on is taken as it comes."""
+    """The rows that can be taken in, and what is wrong with the others. A list that goes on is taken as it comes.
+
+    `ascii_only`: the name of the provider that carries no letter but those of ASCII before an « @ », if it is one.
+    """
     lists = _Lists(audiences)
     entries: list[Entry] = []
     problems: list[Problem] = []
     for table in tables:
-        clerk = _Clerk(table, lists, as_of)
+        clerk = _Clerk(table, lists, as_of, ascii_only)
         rows = (clerk.entry(origin, row) for origin, row in table.records())
         entries += [entry for entry in rows if entry]
         problems += clerk.problems
@@ -96,8 +103,7 @@ class _Lists:
         for name, stanza in audiences.items():
             own = [name, stanza.title, *stanza.words, *WORDS.get(name, "").split(", ")]
             self._words |= {_fold(word): (name,) for word in own if word}
-        shown = {"public": "Grand public", "associations": "Associations"}
-        self.advice = ", ".join(f"« {shown.get(name, name)} »" for name in audiences) + " ou « Tous »"
+        self.advice = ", ".join(f"« {SHOWN.get(name, name)} »" for name in audiences) + " ou « Tous »"
         self._known: dict[str, tuple[str, ...] | None] = {}
 
     def read(self, written: str) -> tuple[str, ...] | None:
@@ -119,11 +125,12 @@ class _Lists:
 class _Clerk:
     """Reads one table's rows; `problems` fills up meanwhile."""
 
-    def __init__(self, table: Table, lists: _Lists, as_of: datetime) -> None:
+    def __init__(self, table: Table, lists: _Lists, as_of: datetime, ascii_only: str | None) -> None:
         self.problems: list[Problem] = []
         self._table = table
         self._lists = lists
         self._as_of = as_of
+        self._ascii_only = ascii_only
         self._told: set[str] = set()
         self._days: dict[str, datetime | None] = {}
         self._of_leaving = bool(LEFT.match(_fold(table.headers.get("status", ""))))
@@ -141,15 +148,17 @@ class _Clerk:
         consent = self._consent(origin, row.get("consent"))
         if len(self.problems) > before or not (address and audiences and consented_at and consent):
             return None
+        if self._ascii_only and not address.rpartition("@")[0].isascii():
+            self._flag(origin, address, self._ascii_only)
         wording = _text(row.get("wording")) or None
-        themes = _themes(row.get("themes"))
+        themes = _themes(str(row.get("themes") or ""))
         return Entry(origin, address, first_name, audiences, themes, consented_at, consent, wording=wording)
 
     def _address(self, origin: Origin, found: object) -> str | None:
         if found is None or found == "":
             self._say(origin, "address", None, "l’adresse manque", "address")
             return None
-        address, fault = check(str(found))
+        address, fault = check(_typed(str(found)))
         if fault:
             self._say(origin, "address", found, fault, "address")
         return None if fault else address
@@ -185,7 +194,9 @@ class _Clerk:
         return None
 
     def _name(self, origin: Origin, row: Mapping[str, object], field: str) -> str | None:
-        name = str(row.get(field) or "")
+        name = _typed(str(row.get(field) or ""))
+        if name.isalnum() and len(name) <= LONGEST_NAME:
+            return name
         if BREAKING.search(name):
             wanted = "ce nom contient un saut de ligne ou un caractère invisible ; retapez-le sur une ligne"
             self._say(origin, field, name, wanted, "control")
@@ -224,8 +235,8 @@ class _Clerk:
 
     def _day(self, found: object) -> tuple[datetime | None, str | None]:
         """A moment in UTC, or why it is none. A day is its first moment in the town."""
-        day: object = found
-        if not isinstance(found, date):
+        day: object = _exactly(found)
+        if not isinstance(day, date):
             reading = dates.read(found, as_of=self._as_of, date_1904=self._table.date_1904)
             errors = [fault.message for fault in reading.faults if fault.severity == "error"]
             if errors:
@@ -246,6 +257,11 @@ class _Clerk:
             return datetime.combine(day, time(), zone).astimezone(UTC)
         raise TypeError(f"{day!r} is no day")
 
+    def _flag(self, origin: Origin, address: str, provider: str) -> None:
+        wanted = f"cette adresse est inscrite, mais {provider} ne sait rien remettre aux lettres accentuées avant « @ »"
+        column = self._table.headers.get("address")
+        self.problems.append(Problem(origin, column, address, wanted, "warning", "accents"))
+
     def _say(self, origin: Origin, field: str, found: object, wanted: str, code: str = "row") -> None:
         """Once for the whole table when it has no such column."""
         column = self._table.headers.get(field)
@@ -258,6 +274,16 @@ class _Clerk:
         self.problems.append(Problem(origin, column, shown, wanted, "error", code))
 
 
+def _exactly(found: object) -> object:
+    """A moment as an export writes it, "2021-09-12T14:30:05.250000+02:00"; anything else as it is."""
+    if isinstance(found, str) and EXACT.fullmatch(found):
+        try:
+            return datetime.fromisoformat(found)
+        except ValueError:
+            return found
+    return found
+
+
 def _text(found: object) -> str:
     """On one line; VRAI and FAUX as words, a whole number without its « .0 »."""
     if found is None:
@@ -266,18 +292,35 @@ def _text(found: object) -> str:
         return "oui" if found else "non"
     if isinstance(found, float) and found.is_integer():
         return str(int(found))
-    return SPACES.sub(" ", BREAKING.sub(" ", str(found))).strip()
+    return _line(_typed(str(found)))
 
 
-def _themes(found: object) -> tuple[str, ...]:
+@lru_cache(4096)
+def _line(written: str) -> str:
+    return SPACES.sub(" ", BREAKING.sub(" ", written)).strip()
+
+
+def computes(cell: str) -> bool:
+    """Whether a spreadsheet program would take it for a formula; or it was one, made text by a « ' »."""
+    return cell.lstrip("'").startswith(FORMULA)
+
+
+def _typed(cell: str) -> str:
+    """Without the « ' » that makes text of what looks like a formula."""
+    return cell[1:] if cell.startswith("'") and computes(cell) else cell
+
+
+@lru_cache(4096)
+def _themes(found: str) -> tuple[str, ...]:
     """As typed, each once."""
     themes: dict[str, str] = {}
-    for theme in re.split(r"[,;/|\n]", str(found or "")):
-        if name := _text(theme):
+    for theme in re.split(r"[,;/|\n]", _typed(found)):
+        if name := _line(theme):
             themes.setdefault(_fold(name), name)
     return tuple(themes.values())
 
 
+@lru_cache(4096)
 def _fold(written: str) -> str:
     """As words are compared: no accent, no case, one space."""
     plain = unicodedata.normalize("NFKD", written).casefold()

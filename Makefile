@@ -4,7 +4,7 @@ PIP = .venv/bin/python -m pip --quiet --disable-pip-version-check
 UV_COMPILE = uv pip compile --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --quiet pyproject.toml
 
-.PHONY: demo test lock bench clean
+.PHONY: demo test chromium lock bench clean
 
 demo: .venv/.installed
 	@.venv/bin/newsletter subscribers import data/abonnes.csv
@@ -14,11 +14,19 @@ demo: .venv/.installed
 	@echo; .venv/bin/newsletter send 2021-12
 	@echo; echo "Les exemplaires sont dans var/outbox/ ; ouvrez d'abord var/drafts/2021-12/public.html"
 
-test: .venv/.installed-test
+test: .venv/.installed-test chromium
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/python -m pytest -n auto
+
+# The pages are tried in Chromium: the one that is there, else Debian's, where root may install it. Without it the tests
+# say what they couldn't try; where CI is set, that is a failure.
+chromium:
+	@for name in chromium chromium-browser google-chrome; do command -v $$name >/dev/null && exit 0; done; \
+	test "$$(id -u)" = 0 && command -v apt-get >/dev/null || exit 0; \
+	apt-get -qq update && apt-get -qq install --yes --no-install-recommends chromium fonts-liberation >/dev/null \
+		|| echo "Chromium n'a pas pu être installé"
 
 bench: .venv/.installed-test
 	.venv/bin/python -m benchmarks

@@ -4,7 +4,6 @@ import email
 import os
 import re
 import shutil
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -89,6 +88,11 @@ class Town:
         pipeline.deliver_notices(self.config, self.store, self.clock)
         new = sorted(set(outbox.glob("*.eml")) - before, key=lambda path: path.stat().st_mtime_ns)
         return [email.message_from_bytes(path.read_bytes(), policy=policy.default) for path in new]  # type: ignore[misc]
+
+    def outbox(self) -> list[EmailMessage]:
+        """All that has left."""
+        paths = sorted((self.config.folder / self.config.delivery.outbox).glob("*.eml"))
+        return [email.message_from_bytes(path.read_bytes(), policy=policy.default) for path in paths]  # type: ignore[misc]
 
     def link(self, mail: EmailMessage) -> str:
         """The page of ours a mail leads to."""
@@ -190,7 +194,6 @@ def browser() -> Iterator[Browser]:
         said = "Chromium n'est pas là : les pages n'ont pas été essayées dans un navigateur (apt-get install chromium)"
         if os.environ.get("CI"):
             pytest.fail(said)
-        sys.stderr.write(f"\n{said}\n")
         pytest.skip(said)
     with sync_playwright() as playwright:
         arguments = ["--no-sandbox", "--disable-background-networking", "--disable-gpu"]

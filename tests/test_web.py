@@ -12,9 +12,15 @@ from typing import Any
 
 import httpx
 import pytest
+from jinja2 import Environment, meta, nodes
 
-from newsletter.errors import StoreError
+from newsletter import speech
+from newsletter.composer import palette
+from newsletter.config import carried
+from newsletter.errors import StoreError, TemplateError
 from newsletter.web import guard
+from newsletter.web.app import ROUTES
+from newsletter.web.printer import Printer, colours
 from tests.browser import Town, town
 
 LEA = "lea@exemple.example"
@@ -602,3 +608,52 @@ def test_an_english_sign_up_is_confirmed_in_english(site: Town) -> None:
     (mail,) = site.mails()
     assert "Confirm" in mail["Subject"]
     assert "Confirm my sign-up" in site.get(site.link(mail)).text
+
+
+# ---- docs and templates ------------------------------------------------------------------------------------------
+
+DOCS = (Path(__file__).parent.parent / "docs" / "pages.md").read_text("utf-8")
+TEMPLATES = sorted((carried("templates") / "pages").glob("*.html"))
+COMMON = set(re.findall(r"`([a-z_]+)[`(]", DOCS.split("Every template may use", 1)[1].split("Besides:", 1)[0]))
+
+
+def test_every_route_is_documented_and_every_documented_one_is_there() -> None:
+    table = DOCS.split("| route | what |", 1)[1].split("\n\n", 1)[0]
+    documented = set(re.findall(r"`(/[^`…]*)`", table))
+    assert documented == {route.path for route in ROUTES} | {"/openapi.json"}  # type: ignore[attr-defined]
+
+
+def documented(name: str) -> set[str]:
+    rows = [line for line in DOCS.splitlines() if line.startswith("| `") and f"`{name}`" in line.split("|")[1]]
+    return COMMON.union(*(re.findall(r"`([a-z_]+)`", row.split("|")[2]) for row in rows))
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
+def test_a_template_uses_only_words_that_are_documented(path: Path) -> None:
+    environment = Environment(autoescape=True)
+    speech.teach(environment, "fr")
+    parsed = environment.parse(path.read_text("utf-8"))
+    own = {node.target for node in parsed.find_all(nodes.Import)} | {"_", "gettext", "ngettext"}
+    own |= {node.target.name for node in parsed.find_all(nodes.Assign)}
+    assert meta.find_undeclared_variables(parsed) - own <= documented(path.name)
+
+
+def test_a_town_may_write_its_own_page_and_a_mistake_in_it_is_a_sentence(tmp_path: Path) -> None:
+    folder = tmp_path / "pages"
+    folder.mkdir()
+    (folder / "home.html").write_text("Chez nous", "utf-8")
+    printer = Printer(tmp_path, "#0b5c7a", ["fr"])
+    assert printer.print("fr", "home.html", {}) == "Chez nous"
+    (folder / "home.html").write_text("{% if %}", "utf-8")
+    with pytest.raises(TemplateError, match=r"templates/pages/home\.html, ligne 1"):
+        Printer(tmp_path, "#0b5c7a", ["fr"])
+
+
+@pytest.mark.parametrize("color", ["#000000", "#ffffff", "#ffff00", "#0000ff", "#808080", "#c02040", "#0b5c7a"])
+def test_any_colour_of_a_town_can_be_read(color: str) -> None:
+    light, dark = (dict(re.findall(r"--([a-z-]+): (#\w{6})", part)) for part in colours(color).split("@media"))
+    assert palette.contrast(light["band"], light["on-band"]) >= 4.5
+    for shades in (light, {**light, **dark}):
+        for ink in ("ink", "soft", "accent", "alert"):
+            for ground in ("card", "page", "tint"):
+                assert palette.contrast(shades[ink], shades[ground]) >= 4.5, (ink, ground, shades)

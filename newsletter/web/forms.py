@@ -10,7 +10,7 @@ from newsletter import audience
 from newsletter.errors import TokenRefused
 from newsletter.web.desk import Desk
 
-LONGEST_ADDRESS = 254
+LONGEST_ADDRESS, LONGEST_NAME = 254, 100
 QUICKEST, LONGEST = timedelta(seconds=2), timedelta(days=1)  # between reading a form and sending it
 FORM = "form"
 
@@ -32,7 +32,7 @@ def read_address(desk: Desk, written: Written) -> None:
         written.faults["adresse"] = desk.gettext("Écrivez votre adresse de courriel.")
         return
     address, wrong = audience.check(written.address)
-    if wrong or len(address) > LONGEST_ADDRESS or audience.BREAKING.search(address):
+    if wrong or len(address) > LONGEST_ADDRESS or not address.isprintable():
         written.faults["adresse"] = desk.gettext(
             "Cette adresse n’est pas complète : vérifiez-la, lettre par lettre. Par exemple : prenom.nom@exemple.fr"
         )
@@ -43,7 +43,7 @@ def read_address(desk: Desk, written: Written) -> None:
 def read_name(desk: Desk, written: Written) -> None:
     """The name somebody is called by."""
     written.first_name = re.sub(r"\s+", " ", written.first_name).strip()
-    if len(written.first_name) > audience.LONGEST_NAME or audience.BREAKING.search(written.first_name):
+    if len(written.first_name) > LONGEST_NAME or not written.first_name.isprintable():
         written.faults["prenom"] = desk.gettext("Ce prénom est trop long, ou a des signes qui ne s’impriment pas.")
 
 

@@ -10,9 +10,11 @@ import traceback
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from jinja2 import TemplateError
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from newsletter.web import faults
@@ -35,6 +37,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
+SORRY = "Quelque chose s’est cassé. Réessayez dans quelques minutes."
 A_YEAR = "max-age=31536000"
 
 log = logging.getLogger(__name__)
@@ -62,8 +65,13 @@ class Guard:
         except Exception as error:  # noqa: BLE001 the last one who can answer
             log.error("page_failed path=%s error=%s at=%s", _route(asked), type(error).__name__, _place(error))
             if not answer.started:
-                request = Request({**asked, "app": scope.get("app")})
-                await faults.page(self._office, request, 500)(asked, receive, answer.send)
+                await self._sorry(asked)(asked, receive, answer.send)
+
+    def _sorry(self, scope: Scope) -> Response:
+        try:
+            return faults.page(self._office, Request(scope), 500)
+        except TemplateError:  # it was edited, and can't be read any more
+            return PlainTextResponse(SORRY, 500)
 
 
 @dataclass

@@ -10,7 +10,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateSyntaxError
 
 from newsletter import errors, speech
 from newsletter.composer import palette
@@ -26,11 +26,15 @@ class Printer:
         folders = [templates / "pages", carried("templates") / "pages"]
         self._environments = {language: _environment(folders, language) for language in languages}
         try:
+            for environment in self._environments.values():
+                _read_all(environment)
             plain = next(iter(self._environments.values()))
             self.style = colours(color) + plain.get_template("pages.css").render()
             self.icon = plain.get_template("icon.svg").render(colors=palette.of(color))
-        except TemplateError as error:
-            raise errors.TemplateError(f"templates/pages : {error}") from None
+        except TemplateSyntaxError as error:
+            raise errors.TemplateError(
+                f"templates/pages/{error.name}, ligne {error.lineno} : {error.message}"
+            ) from None
         self.style_url = f"/static/pages.css?v={hashlib.sha256(self.style.encode()).hexdigest()[:12]}"
 
     def print(self, language: str, name: str, words: Mapping[str, Any]) -> str:
@@ -40,6 +44,13 @@ class Printer:
     def gettext(self, language: str, words: str) -> str:
         """French words, in that language."""
         return speech.translations(language).gettext(words)
+
+
+def _read_all(environment: Environment) -> None:
+    """A template that can't be read is found before anybody asks for its page."""
+    for name in environment.list_templates(["html"]):
+        if "/" not in name:
+            environment.get_template(name)
 
 
 def colours(color: str) -> str:

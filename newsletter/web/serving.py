@@ -2,6 +2,7 @@
 
 import logging
 import signal
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
@@ -10,8 +11,8 @@ from types import FrameType
 import uvicorn
 
 from newsletter import pipeline
-from newsletter.config import Config
-from newsletter.errors import NewsletterError
+from newsletter.config import Config, Site
+from newsletter.errors import ConfigError, NewsletterError
 from newsletter.store import Store
 from newsletter.web.app import application
 from newsletter.web.desk import Clock
@@ -26,21 +27,25 @@ def serve(config: Config, store: Store, clock: Clock) -> None:
     """Serves until SIGTERM or SIGINT; then ends what it had begun, and returns.
 
     Behind the town's web server, which tells who asks (X-Forwarded-For, from this machine only). Addresses of pages are
-    not logged: a token is a key.
+    not logged: a token is a key. Raises ConfigError when the port is taken.
     """
-    server = uvicorn.Server(
-        uvicorn.Config(
-            application(config, store, clock),
-            host=config.site.host,
-            port=config.site.port,
-            access_log=False,
-            log_level="warning",
-            server_header=False,
-            timeout_graceful_shutdown=PATIENCE,
-        )
+    pages = application(config, store, clock)
+    settings = uvicorn.Config(
+        pages, access_log=False, log_level="warning", server_header=False, timeout_graceful_shutdown=PATIENCE
     )
-    with _stopping(server), _noticing(config, store, clock):
-        server.run()
+    server = uvicorn.Server(settings)
+    with _listening(config.site) as listening, _stopping(server), _noticing(config, store, clock):
+        server.run(sockets=[listening])
+
+
+def _listening(site: Site) -> socket.socket:
+    try:
+        family = socket.AF_INET6 if ":" in site.host else socket.AF_INET
+        return socket.create_server((site.host, site.port), family=family, backlog=2048)
+    except OSError as error:
+        raise ConfigError(
+            [f"site.host, site.port : {site.host}:{site.port} n’est pas libre ({error.strerror})"]
+        ) from None
 
 
 @contextmanager

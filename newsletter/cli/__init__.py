@@ -5,7 +5,6 @@ Exit: 0 done · 1 this command's own work needs a person · 2 it could not run: 
 """
 
 import os
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,10 +18,10 @@ from rich.progress import Progress
 
 from newsletter import config as settings
 from newsletter import pipeline
-from newsletter.cli import answers, service, subscribers, words
+from newsletter.cli import answers, service, words
 from newsletter.errors import ApprovalRefused, ConfigError, NewsletterError
 from newsletter.model.decisions import Word
-from newsletter.store import Store
+from newsletter.store import Store, ticks
 
 app = typer.Typer(
     help="Compose, faire approuver et envoyer les lettres du mois.",
@@ -31,7 +30,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-app.add_typer(subscribers.app, name="subscribers")
+subscribers = typer.Typer(help="Les abonnés.", no_args_is_help=True)
+app.add_typer(subscribers, name="subscribers")
 
 service.register(app)
 Month = Annotated[str, typer.Argument(help="Le mois, par exemple 2021-12.")]
@@ -201,9 +201,10 @@ def send(
         if to is not None:
             return words.tried(pipeline.send_test(config, store, pipeline.Order(day, names, to), _now(config)))
         if dry_run:
-            return words.dry_run(month, pipeline.readers(config, store, pipeline.Order(day, names)))
+            return words.dry_run(month, pipeline.dry_run(config, store, pipeline.Order(day, names), _now(config)))
         with _progress("Envoi") as advance:
-            sent = pipeline.send(config, store, pipeline.Order(day, names), _clock, progress=advance)
+            order = pipeline.Order(day, names)
+            sent = pipeline.send(config, store, order, _clock, progress=advance, ticks=ticks)
     words.send(month, sent)
     raise typer.Exit(int(any(mailing.needs_a_person for mailing in sent)))
 
@@ -300,15 +301,24 @@ def _mail_given() -> bytes:
     return mail
 
 
-@app.command()
-def run(context: typer.Context) -> None:
-    """Sert les pages des abonnés et envoie les courriels de service, jusqu'à ce qu'on l'arrête."""
-    from newsletter import web  # half a second of imports that no other command needs
-
+@subscribers.command("import")
+def import_(context: typer.Context, file: Annotated[Path, typer.Argument(help="Un tableur ou un CSV.")]) -> None:
+    """Ajoute ou met à jour des abonnés, avec la preuve de leur accord."""
     config = context.obj.config
     with _store(config) as store:
-        words.advice.print(f"Les pages sont sur http://{config.site.host}:{config.site.port}/ ; Ctrl+C les arrête.")
-        web.serve(config, store, _clock)
+        taking = pipeline.take_subscribers(config, store, file, _now(config))
+    words.taken(taking)
+    raise typer.Exit(int(any(problem.severity == "error" for problem in taking.problems)))
+
+
+@subscribers.command()
+def show(
+    context: typer.Context, address: Annotated[str, typer.Argument(help="Une adresse.")], as_json: AsJson = False
+) -> None:
+    """Tout ce qui est su d'une adresse."""
+    with _store(context.obj.config) as store:
+        known = answers.subscriber(store, address)
+    (words.json if as_json else words.subscriber)(known)
 
 
 def _store(config: settings.Config) -> Store:

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from newsletter.model import Catalogue, DeliveryState, Problem, SourceCount
 from newsletter.model.decisions import Word
-from newsletter.pipeline import Collected, Composition, Sent, Trial
+from newsletter.pipeline import Collected, Composition, DryRun, Sent, Taking, Trial
 from newsletter.store import Heard
 from newsletter.timetable import FRENCH, Step
 
@@ -65,7 +65,7 @@ def number(count: int, one: str, many: str | None = None) -> str:
 def check(catalogue: Catalogue) -> None:
     """What was read, and what is wrong: the errors first."""
     _read(catalogue.sources)
-    problems(catalogue.problems)
+    _problems(catalogue.problems)
 
 
 def _read(sources: Sequence[SourceCount]) -> None:
@@ -85,15 +85,14 @@ def _read(sources: Sequence[SourceCount]) -> None:
             out.print(f"    colonnes non lues : {', '.join(source.unread)}", style="dim")
 
 
-def problems(found: Sequence[Problem]) -> None:
-    """What is wrong: the errors first."""
-    counts = Counter(problem.severity for problem in found)
-    if not found:
+def _problems(problems: Sequence[Problem]) -> None:
+    counts = Counter(problem.severity for problem in problems)
+    if not problems:
         out.print("Aucun problème.")
         return
     out.print(f"\n{number(counts['error'], 'erreur')}, {number(counts['warning'], 'point')} à voir :")
     for severity, (label, style) in SEVERITIES.items():
-        for problem in found:
+        for problem in problems:
             if problem.severity == severity:
                 out.print(f"  {label}", style=style, end="")
                 out.print(f"  {problem}")
@@ -189,10 +188,22 @@ def resolved(month: str, how: str, count: int) -> None:
     out.print(f"{number(count, 'exemplaire')} {what}")
 
 
-def dry_run(month: str, counts: Mapping[str, int]) -> None:
-    """Who would get a copy."""
-    for audience, count in counts.items():
+def subscriber(known: Mapping[str, Any]) -> None:
+    """All that is known of an address."""
+    if known["status"] == "unknown":
+        out.print(f"{known['address']} : rien n'est su de cette adresse.")
+        return
+    out.print(f"{known['address']} ({known['status']}) : {', '.join(known['audiences']) or 'aucune lettre'}")
+    for consent in known["consents"]:
+        out.print("  " + " · ".join(str(value) for value in consent.values() if value))
+
+
+def dry_run(month: str, run: DryRun) -> None:
+    """Who would get a copy, and what the provider says of it."""
+    for audience, count in run.counts.items():
         out.print(f"{month}, {audience} : {number(count, 'exemplaire partirait', 'exemplaires partiraient')}")
+        if audience in run.answers:
+            out.print(f"  {run.answers[audience]}")
 
 
 def status(editions: Sequence[Mapping[str, Any]]) -> None:
@@ -244,3 +255,14 @@ def _heard(said: Heard) -> str:
         *([number(said.left, "désabonnement", "désabonnements")] if said.left else []),
     ]
     return ", ".join(known)
+
+
+def taken(taking: Taking) -> None:
+    """What an import changed."""
+    counts = taking.taken
+    out.print(
+        f"{taking.file} : {number(counts.added, 'abonné ajouté', 'abonnés ajoutés')}, "
+        f"{number(counts.updated, 'modifié')}, {number(counts.unchanged, 'inchangé')}, "
+        f"{number(counts.left, 'désinscrit')}, {number(counts.suppressed, 'adresse écartée', 'adresses écartées')}"
+    )
+    _problems(taking.problems)

@@ -13,13 +13,13 @@ from datetime import datetime
 from newsletter.delivery.address import Undeliverable
 from newsletter.delivery.gauge import Gauge
 from newsletter.delivery.mime import eml, letter_headers
-from newsletter.delivery.opening import open_transport
+from newsletter.delivery.opening import open_sandbox, open_transport
 from newsletter.delivery.transport import Transport
 from newsletter.delivery.underway import UnderWay
 from newsletter.model import Answer, Field, Message, Receipt, Recipient
 from newsletter.store import Lease, Ledger, Window, Worker
 
-__all__ = ["Transport", "Undeliverable", "deliver", "eml", "letter_headers", "open_transport"]
+__all__ = ["Transport", "Undeliverable", "deliver", "eml", "letter_headers", "open_sandbox", "open_transport"]
 
 LEASED = 40  # windows; in copies, enough to be worth a transaction, and not too many to name in one statement
 LEASED_LEAST, LEASED_MOST = 2000, 10_000

@@ -34,13 +34,16 @@ def _signing(smtp: SmtpSettings, folder: Path) -> Callable[[bytes], bytes] | Non
 
 
 def _sendgrid(settings: Delivery, folder: Path, secrets: Mapping[str, str]) -> Transport:
+    return SendGrid(_account(settings, secrets), rate=settings.rate)
+
+
+def _account(settings: Delivery, secrets: Mapping[str, str]) -> Account:
     key = secrets.get("SENDGRID_API_KEY", "").strip()
     if not key.isascii() or not key.isprintable() or not key:
         raise ConfigError(
             ["delivery.transport : « sendgrid » veut sa clé ; mettez-la dans la variable SENDGRID_API_KEY"]
         )
-    where = settings.sendgrid
-    return SendGrid(Account(key, where.region, where.url), rate=settings.rate)
+    return Account(key, settings.sendgrid.region, settings.sendgrid.url)
 
 
 TRANSPORTS: Mapping[str, Callable[[Delivery, Path, Mapping[str, str]], Transport]] = {
@@ -59,3 +62,8 @@ def open_transport(settings: Delivery, folder: Path, secrets: Mapping[str, str])
             [f"delivery.transport : « {settings.transport} » ne sait pas encore envoyer ; au choix : {known}"]
         )
     return opened(settings, folder, secrets)
+
+
+def open_sandbox(settings: Delivery, secrets: Mapping[str, str]) -> Transport | None:
+    """The transport of `settings`, where it judges and sends nothing. None: it has no such place. To be closed."""
+    return SendGrid(_account(settings, secrets), sandbox=True) if settings.transport == "sendgrid" else None

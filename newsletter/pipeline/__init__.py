@@ -15,15 +15,8 @@ from newsletter.pipeline.approving import Approval, approve
 from newsletter.pipeline.composing import Composition, Plan, compose, name_of, write
 from newsletter.pipeline.deciding import decide, decisions
 from newsletter.pipeline.hearing import MAIL_MAX, Collected, Post, hear, hear_mailbox, hear_post
-from newsletter.pipeline.keeping import Kept, keep_no_more
 from newsletter.pipeline.noticing import Noticed, deliver_notices, put_notice
-from newsletter.pipeline.people import (
-    Taking,
-    erase_subscriber,
-    export_subscribers,
-    print_subscribers,
-    take_subscribers,
-)
+from newsletter.pipeline.people import Taking, take_subscribers
 from newsletter.pipeline.reading import load
 from newsletter.pipeline.sending import (
     Order,
@@ -39,6 +32,7 @@ from newsletter.pipeline.sending import (
     send_test,
 )
 from newsletter.pipeline.starting import init
+from newsletter.pipeline.trying import DryRun, dry_run
 from newsletter.pipeline.workbooks import annotate, write_model
 
 __all__ = [
@@ -46,7 +40,7 @@ __all__ = [
     "Approval",
     "Collected",
     "Composition",
-    "Kept",
+    "DryRun",
     "Noticed",
     "Order",
     "Plan",
@@ -62,17 +56,14 @@ __all__ = [
     "decide",
     "decisions",
     "deliver_notices",
-    "erase_subscriber",
-    "export_subscribers",
+    "dry_run",
     "hear",
     "hear_mailbox",
     "hear_post",
     "init",
-    "keep_no_more",
     "load",
     "name_of",
     "pause",
-    "print_subscribers",
     "put_notice",
     "readers",
     "resolve",

@@ -26,7 +26,7 @@ from newsletter.config import load as load_settings
 from newsletter.errors import ConfigError, StoreError
 from newsletter.model.steps import StepState
 from newsletter.pipeline.scheduling import UNSETTLED, due, look
-from newsletter.store import Store, copying
+from newsletter.store import Epoch, Store, Worker, copying
 from newsletter.timetable import Name
 
 MANIFEST, DATABASE, FORMAT = "manifest.json", "database", 1
@@ -88,6 +88,8 @@ def restore(file: Path, settings: Path, at: datetime) -> Restored:
         folder.mkdir(parents=True, exist_ok=True)
         held = _held(config, place / DATABASE, manifest.made_at, at)
         _put(manifest.parts, place, folder)
+        with Store.open(config.store.url, config.folder) as store:
+            store.watched(Epoch(config.var / "epoch", Worker.here().boot, None)).adopt(at=at)  # held once is enough
     return Restored(manifest.made_at, folder, held)
 
 

@@ -1,10 +1,14 @@
-"""Send: an approved edition in, a copy per subscriber out, and what became of each. Nothing leaves twice by itself."""
+"""Send: an approved edition in, a copy per subscriber out, and what became of each. Nothing leaves twice by itself.
+
+What is late waits for a person: an edition that would begin `late_by` hours after its time, and copies that still wait
+so long after their mailing began. A person who asks for it has it go.
+"""
 
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from newsletter import delivery, tokens
@@ -15,7 +19,7 @@ from newsletter.pipeline.composing import both, name_of
 from newsletter.pipeline.hearing import refusals
 from newsletter.pipeline.mailing import links, message, ready
 from newsletter.pipeline.reading import Advance, quietly
-from newsletter.store import Store, Worker
+from newsletter.store import Edition, Epoch, Store, Watched, Worker
 
 LEAVING = (EditionState.APPROVED, EditionState.SCHEDULED, EditionState.SENDING, EditionState.SENT)
 Clock = Callable[[], datetime]
@@ -23,11 +27,12 @@ Clock = Callable[[], datetime]
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to send now: a month, for which audiences; `to`, one address for a test copy."""
+    """What to send now: a month, for which audiences; `to`, one address for a test copy. `by_itself`: nobody asks."""
 
     month: date
     audiences: Sequence[str]
     to: str | None = None
+    by_itself: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,37 +52,52 @@ class Sent:
         return self.state in (MailingState.HELD, MailingState.PAUSED) or bool(self.counts[DeliveryState.UNCERTAIN])
 
 
-def send(config: Config, store: Store, order: Order, clock: Clock, *, progress: Advance = quietly) -> list[Sent]:
+def send(
+    config: Config,
+    store: Store,
+    order: Order,
+    clock: Clock,
+    *,
+    progress: Advance = quietly,
+    ticks: Callable[[], float] | None = None,
+) -> list[Sent]:
     """Sends an approved edition. What has left already doesn't leave again, whoever asks and however often.
 
+    `ticks`: seconds of this boot, from a door whose clock is the real one: it shows when that one jumps.
     Raises ApprovalRefused when it isn't approved, TransportError when nothing can leave.
     """
     ready(config)
     month = name_of(order.month)
+    worker = Worker.here()
+    ledger = store.watched(Epoch(config.var / "epoch", worker.boot, ticks))
+    held = ledger.look_back(worker, at=clock())
     edition = store.editions.get(month)
     if edition is None or edition.state not in LEAVING:
-        raise ApprovalRefused(f"l'édition {month} n'est pas approuvée : newsletter approve {month} --by NOM")
-    if not store.ledger.mailings(month) and not any(readers(config, store, order).values()):
+        raise ApprovalRefused(held or f"l'édition {month} n'est pas approuvée : newsletter approve {month} --by NOM")
+    if not ledger.mailings(month) and not any(readers(config, store, order).values()):
         raise ApprovalRefused("personne ne recevrait cette lettre : newsletter subscribers import FICHIER")
-    worker = Worker.here()
-    store.ledger.recover(worker, at=clock())
+    ledger.recover(worker, at=clock())
     with closing(delivery.open_transport(config.delivery, config.folder, os.environ)) as transport:
-        office = _Office(config, store, worker, transport, clock)
-        return [office.mail(month, audience, progress) for audience in order.audiences if audience in edition.letters]
+        office = _Office(config, store, ledger, worker, transport, clock, order.by_itself)
+        return [office.mail(edition, audience, progress) for audience in order.audiences if audience in edition.letters]
 
 
 @dataclass(frozen=True, slots=True)
 class _Office:
     config: Config
     store: Store
+    ledger: Watched
     worker: Worker
     transport: delivery.Transport
     clock: Clock
+    by_itself: bool
 
-    def mail(self, month: str, audience: str, progress: Advance) -> Sent:
-        ledger = self.store.ledger
+    def mail(self, edition: Edition, audience: str, progress: Advance) -> Sent:
+        ledger, month = self.ledger, edition.month
         letter = self.store.editions.letters(month)[audience]
-        number = ledger.create(month, audience, letter.digest, at=self.clock())
+        hold = self._doubt(edition) if self.by_itself else None
+        number = ledger.create(month, audience, letter.digest, at=self.clock(), hold=hold)
+        self._late(number)
         if ledger.mailing(number).state is MailingState.FILLING:
             ledger.fill(number, at=self.clock(), both=both(self.config, self.store, month))
         signer = tokens.Signer(tokens.secrets(self.config.var, os.environ))
@@ -100,8 +120,30 @@ class _Office:
             progress=advance,
             refused=lambda gone: refusals(self.config, self.store, gone, self.clock()),
         )
+        ledger.recover(self.worker, at=self.clock())  # what the database ended meanwhile for one who died
         ledger.finish(number, at=self.clock())
         return _sent(self.store, number, handed)
+
+    def _doubt(self, edition: Edition) -> str | None:
+        """Why a mailing that nobody asked for doesn't begin."""
+        hours = self.config.schedule.late_by
+        if self.clock() - edition.send_at > timedelta(hours=hours):
+            meant = edition.send_at.astimezone(self.config.town.zone)
+            return (
+                f"elle devait partir le {meant:%d/%m/%Y à %H:%M}, il y a plus de {hours} h ; newsletter resume "
+                f"{edition.month} pour l’envoyer quand même, newsletter cancel {edition.month} pour y renoncer"
+            )
+        return self.ledger.unknown(edition.send_at)
+
+    def _late(self, number: int) -> None:
+        """What still waits when the mailing's time is over: given up, or tried again because a person asks."""
+        mailing, hours = self.ledger.mailing(number), self.config.schedule.late_by
+        if self.clock() - (mailing.began_at or mailing.created_at) <= timedelta(hours=hours):
+            return
+        if self.by_itself:
+            self.ledger.give_up(number, hours, at=self.clock())
+        elif mailing.state is not MailingState.HELD:
+            self.ledger.begin_again(number, at=self.clock())
 
 
 def _sent(store: Store, number: int, handed: int) -> Sent:
@@ -157,7 +199,7 @@ def pause(store: Store, month: date, at: datetime) -> int:
 
 def resume(store: Store, month: date, at: datetime) -> int:
     """A paused or held mailing may leave again."""
-    return _each(store, month, store.ledger.resume)
+    return _each(store, month, lambda number: store.ledger.resume(number, at=at))
 
 
 def cancel(store: Store, month: date, at: datetime) -> int:

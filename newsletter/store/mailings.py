@@ -175,7 +175,8 @@ class Mailings:
             waiting = (deliveries.c.mailing_id == mailing) & (deliveries.c.state == DeliveryState.QUEUED)
             count = connection.scalar(select(func.count()).where(waiting)) or 0
             fresh = connection.scalar(select(func.count()).where(waiting, deliveries.c.attempts == 0))
-            few = max(FEW, int(FEW_OF_ALL * _number_of_copies(connection, mailing)))
+            copies = _number_of_copies(connection, mailing)
+            few = min(max(FEW, int(FEW_OF_ALL * copies)), copies // 2)
             if going.filled_at is None or fresh or count > few:
                 reason = (
                     f"{hours} h après le départ, {count if going.filled_at else 'tous les'} exemplaires attendent "

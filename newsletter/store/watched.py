@@ -57,6 +57,10 @@ class Watched(Ledger):
         self._epoch.begin(*known, at, gap or (seen.gap if seen else None))
         return reason
 
+    def adopt(self, *, at: datetime) -> None:
+        """A person put this copy back and knows it: from here on it is what is compared."""
+        self._epoch.begin(*self._newest(), at, None)
+
     def unknown(self, moment: datetime) -> str | None:
         """Why nobody knows what happened at that moment; None: it is known. After `look_back`."""
         gap = self._epoch.unknown(moment)

@@ -10,7 +10,7 @@ import pytest
 HOUSE = Path(__file__).parent.parent / "newsletter"
 FLOORS = [
     {"model", "errors"},
-    {"dates", "config", "timetable", "tokens", "fetch", "images", "speech", "store"},
+    {"dates", "config", "timetable", "domain", "tokens", "fetch", "images", "speech", "store"},
     {"loaders", "catalogue", "composer", "checks", "audience", "notices", "delivery", "feedback"},
     {"pipeline"},
     {"scheduler", "web"},
@@ -21,11 +21,13 @@ PURE = {"loaders", "catalogue", "composer", "checks"}
 NETWORK = {"socket", "ssl", "smtplib", "http", "urllib.request", "requests", "httpx", "asyncio", "imaplib"}
 HOMES = {
     "alembic": {"store"},
+    "apscheduler": {"scheduler"},
     "babel": {"composer", "web", "notices", "speech"},
     "cryptography": {"delivery"},
     "cssselect": {"checks"},
     "cssutils": {"composer"},
     "dkim": {"delivery"},
+    "dns": {"domain"},
     "email_validator": {"audience"},
     "fastapi": {"web"},
     "httpx": {"fetch"},

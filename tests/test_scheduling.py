@@ -199,9 +199,9 @@ def test_what_fails_is_tried_again_less_and_less_often_and_holds_up_what_follows
 
 
 def test_a_failing_step_does_not_hold_up_the_send_past_its_own_time(month: Month) -> None:
-    walk(month, SEND - timedelta(days=2))
+    walk(month, SEND - timedelta(hours=17))
     month.fail = True
-    walk(month, SEND - timedelta(seconds=1), timedelta(minutes=7))
+    walk(month, SEND - timedelta(seconds=1), timedelta(minutes=40))
     month.fail = False
     month.now = SEND + timedelta(seconds=2)
     month.tick()

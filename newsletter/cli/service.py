@@ -9,15 +9,16 @@ import typer
 from newsletter import timetable
 from newsletter.cli import answers, words
 from newsletter.config import Config
-from newsletter.pipeline import safekeeping
+from newsletter.pipeline import examining, safekeeping
 
+MARKS = {"right": "bien     ", "warning": "à voir   ", "wrong": "à réparer"}
 File = Annotated[Path, typer.Argument(help="Le fichier de la sauvegarde.", metavar="FILE")]
 AsJson = Annotated[bool, typer.Option("--json", help="Répond en JSON.")]
 
 
 def register(app: typer.Typer) -> None:
     """Adds them."""
-    for command in (schedule, backup, restore):
+    for command in (schedule, doctor, backup, restore):
         app.command()(command)
 
 
@@ -29,6 +30,18 @@ def schedule(context: typer.Context, as_json: AsJson = False) -> None:
         words.json(answers.schedule(steps, config.town.zone))
     else:
         words.schedule(steps, config.town.zone)
+
+
+def doctor(context: typer.Context, as_json: AsJson = False) -> None:
+    """Ce qui échouerait le jour de l'envoi : réglages, base, clés, disque, horloge, DNS, relais."""
+    config = context.obj.config
+    checks = examining.examine(config, _now(config))
+    if as_json:
+        words.json({"checks": [{"about": one.about, "state": one.state, "message": one.said} for one in checks]})
+    else:
+        for one in checks:
+            words.say(f"{MARKS[one.state]}  {one.about} : {one.said}")
+    raise typer.Exit(int(any(one.state == "wrong" for one in checks)))
 
 
 def backup(context: typer.Context, file: File) -> None:

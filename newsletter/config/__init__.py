@@ -111,6 +111,14 @@ class Schedule(_Stanza):
     approvals: int = Field(default=1, ge=1, le=5)
 
 
+class People(_Stanza):
+    """Who is written to by itself. `staff`: reports and alerts; `bureau`: drafts to read; `collect`: calls for news."""
+
+    staff: tuple[Mailbox, ...] = ()
+    bureau: tuple[Mailbox, ...] = ()
+    collect: tuple[Mailbox, ...] = ()
+
+
 class Store(_Stanza):
     """Where the state is kept: SQLite, or PostgreSQL by its address."""
 
@@ -223,6 +231,7 @@ class Config(_Stanza):
     audiences: Mapping[str, Audience] = {"public": PUBLIC, "associations": ASSOCIATIONS}
     both: str | None = None
     schedule: Schedule = Schedule()
+    people: People = People()
     store: Store = Store()
     delivery: Delivery = Delivery()
     retention: Retention = Retention()
@@ -345,7 +354,7 @@ def _siblings(places: tuple[int | str, ...]) -> list[str]:
     known: type[BaseModel] = Config
     stanzas: dict[str, type[BaseModel]] = {
         "town": Town, "site": Site, "sources": Source, "fetch": Fetch, "audiences": Audience, "schedule": Schedule,
-        "store": Store, "delivery": Delivery, "smtp": Smtp, "sendgrid": SendGrid, "mailbox": Returns,
+        "people": People, "store": Store, "delivery": Delivery, "smtp": Smtp, "sendgrid": SendGrid, "mailbox": Returns,
         "retention": Retention,
     }  # fmt: skip
     for place in places[:-1]:

@@ -89,10 +89,8 @@ def stages() -> None:
     draft, crowd = request.draft(LETTER), people(1000)
     before = time.perf_counter()
     body = draft.request([draft.personal(reader) for reader in crowd])
-    made = time.perf_counter()
-    size = len(json.dumps(body).encode())
-    print(f"a request of 1,000: made in {(made - before) * 1e3:.1f} ms, as JSON in "
-          f"{(time.perf_counter() - made) * 1e3:.1f} ms, {size:,} bytes")  # fmt: skip
+    made = time.perf_counter() - before
+    print(f"a request of 1,000: made in {made * 1e3:.1f} ms, {len(body):,} bytes")
 
 
 def package(count: int) -> None:
@@ -105,7 +103,7 @@ def package(count: int) -> None:
             client = SendGridAPIClient(KEY, host=url)
             before = time.perf_counter()
             for _ in range(calls):
-                client.send(draft.request([draft.personal(reader) for reader in crowd[:size]]))
+                client.send(json.loads(draft.request([draft.personal(reader) for reader in crowd[:size]])))
             theirs = calls / (time.perf_counter() - before)
         opened = counts["connections"]
         with standin(counts) as url, closing(SendGrid(Account(KEY, url=url))) as transport:

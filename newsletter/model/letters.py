@@ -36,6 +36,8 @@ class Field(StrEnum):
     ONLINE = "online"
     UNSUBSCRIBE_BY_MAIL = "unsubscribe_by_mail"  # for a header: a page has UNSUBSCRIBE
 
+    __hash__ = str.__hash__  # Enum's is written in Python, and every copy asks for it twenty times
+
     @property
     def html(self) -> str:
         """Its mark in the HTML part; the value goes there escaped for HTML."""

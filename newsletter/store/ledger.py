@@ -19,6 +19,7 @@ from sqlalchemy import (
     Connection,
     Row,
     ScalarSelect,
+    Text,
     Update,
     bindparam,
     exists,
@@ -99,11 +100,11 @@ class Ledger(Resolving):
             rows = _free(connection, mailing, at, size)
             if not rows:
                 return None
-            number = _new_lease(connection, mailing, worker, (at, ends_at), word)
-            leased = update(deliveries).where(deliveries.c.id.in_([row.id for row in rows]))
-            connection.execute(leased.values(lease_id=number, free_at=ends_at))
-        recipients = tuple(Recipient(copies.name(row.id, row.nonce), row.address or "", _fields(row)) for row in rows)
-        return Lease(number, mailing, ends_at, tuple(row.id for row in rows), recipients)
+            lease = _new_lease(connection, mailing, worker, (at, ends_at), word)
+            numbers = tuple([number for number, *_ in rows])
+            leased = update(deliveries).where(copies.among(deliveries.c.id, numbers))
+            connection.execute(leased.values(lease_id=lease, free_at=ends_at))
+        return Lease(lease, mailing, ends_at, numbers, tuple([_recipient(*row) for row in rows]))
 
     def next_free(self, mailing: int) -> datetime | None:
         """When a copy can next be leased; None when none is queued."""
@@ -119,7 +120,7 @@ class Ledger(Resolving):
         Who left since is skipped; copies that are no longer this lease's are not touched; when the mailing is paused,
         held or cancelled, none leaves.
         """
-        mine = {"rows": window.rows, "lease": window.lease, "now": at}
+        mine = {"rows": copies.listed(window.rows), "lease": window.lease, "now": at}
         with self._database.writing() as connection:
             audience = _going(
                 connection, select(leases.c.mailing_id).where(leases.c.id == window.lease).scalar_subquery()
@@ -160,7 +161,7 @@ class Ledger(Resolving):
 
     def release(self, lease: Lease, *, at: datetime) -> None:
         """Ends a lease: what is still queued is free; what was handed over and never settled is uncertain."""
-        mine = deliveries.c.id.in_(lease.rows) & (deliveries.c.lease_id == lease.id)
+        mine = copies.among(deliveries.c.id, lease.rows) & (deliveries.c.lease_id == lease.id)
         with self._database.writing() as connection:
             waiting = update(deliveries).where(mine, deliveries.c.state == QUEUED)
             connection.execute(waiting.values(lease_id=None, free_at=at))
@@ -208,7 +209,7 @@ class Ledger(Resolving):
 
 
 MINE = (
-    deliveries.c.id.in_(bindparam("rows", expanding=True))
+    copies.among(deliveries.c.id, bindparam("rows", type_=Text()))
     & (deliveries.c.lease_id == bindparam("lease"))
     & (deliveries.c.state == QUEUED)
 )
@@ -305,8 +306,9 @@ def _free(connection: Connection, mailing: int, at: datetime, size: int) -> Sequ
     return connection.execute(free).all()
 
 
-def _fields(row: Row[*tuple[Any, ...]]) -> dict[Field, str]:
-    return {Field.FIRST_NAME: row.first_name} if row.first_name else {}
+def _recipient(number: int, nonce: str, address: str | None, first_name: str | None) -> Recipient:
+    fields = {Field.FIRST_NAME: first_name} if first_name else {}
+    return Recipient(copies.name(number, nonce), address or "", fields)
 
 
 def _new_lease(

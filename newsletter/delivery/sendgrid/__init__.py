@@ -12,9 +12,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from newsletter.delivery.address import Undeliverable
 from newsletter.delivery.sendgrid import request
-from newsletter.delivery.sendgrid.batches import NOT_YET, SOON, Batch, Sealed
+from newsletter.delivery.sendgrid.batches import NOT_YET, SOON, Batch
 from newsletter.delivery.sendgrid.client import Account
 from newsletter.delivery.sendgrid.post import PAUSES, Post, Window
+from newsletter.delivery.sendgrid.request import Personal
 from newsletter.errors import NewsletterError, TransportError
 from newsletter.model import Answer, Message, Receipt, Recipient
 
@@ -96,7 +97,7 @@ class SendGrid:
             return receipts + [Receipt(one.delivery, Answer.LATER, NOT_YET, retry_after=0.0) for one in people]
         batch = Batch(
             window,
-            lambda personals: self._post.send(window, draft.request(personals)),
+            lambda group: self._post.send(window, draft.request(group)),
             strained=lambda weight, why: self._strained(window, weight, why),
             eased=self._eased,
         )
@@ -120,9 +121,9 @@ class SendGrid:
             window.halt(TransportError(f"SendGrid échoue sans arrêt ({why}) ; le reste attend, rien n’est perdu"))
 
 
-def _sealed(draft: request.Draft, recipients: Sequence[Recipient], refused: list[Receipt]) -> Iterator[Sealed]:
+def _sealed(draft: request.Draft, recipients: Sequence[Recipient], refused: list[Receipt]) -> Iterator[Personal]:
     for reader in recipients:
         try:
-            yield Sealed(reader.delivery, draft.personal(reader))
+            yield draft.personal(reader)
         except Undeliverable as error:
             refused.append(Receipt(reader.delivery, Answer.REFUSED, str(error)))

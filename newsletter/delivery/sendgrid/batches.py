@@ -6,9 +6,9 @@ of the batch were taken: a letter that is refused to everyone is at fault itself
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from newsletter.delivery.sendgrid.post import Window
+from newsletter.delivery.sendgrid.request import Personal
 from newsletter.delivery.sendgrid.verdict import Busy, Faulty, Taken, Unknown, Verdict
 from newsletter.errors import NewsletterError, TransportError
 from newsletter.model import Answer, Receipt
@@ -16,21 +16,7 @@ from newsletter.model import Answer, Receipt
 REFUSALS_MAX = 250  # of one batch: twenty bad addresses in 1,000 that nobody names take some 130
 SOON = 60.0
 NOT_YET = "pas encore remis"
-Send = Callable[[Sequence[dict[str, Any]]], Verdict]
-
-
-@dataclass(frozen=True, slots=True)
-class Sealed:
-    """A reader and their part of a request."""
-
-    delivery: str
-    personal: dict[str, Any]
-
-    @property
-    def mailbox(self) -> str:
-        """What must be there once in a request."""
-        address: str = self.personal["to"][0]["email"]
-        return address.casefold()
+Send = Callable[[Sequence[Personal]], Verdict]
 
 
 @dataclass(slots=True)
@@ -43,15 +29,15 @@ class Batch:
     eased: Callable[[], None] = lambda: None
     _taken: bool = False
     _refusals: int = 0
-    _alone: list[tuple[Sealed, str]] = field(default_factory=list)
+    _alone: list[tuple[Personal, str]] = field(default_factory=list)
 
-    def carry(self, people: Sequence[Sealed]) -> Iterator[Receipt]:
+    def carry(self, people: Sequence[Personal]) -> Iterator[Receipt]:
         """An answer for each, once; what isn't known to have left comes back as later."""
         waiting = list(_once_each(people))
         while waiting and self.window.going:
             group = waiting.pop()
             try:
-                verdict = self.send([one.personal for one in group])
+                verdict = self.send(group)
             except NewsletterError as error:
                 self.window.halt(error)
                 waiting.append(group)
@@ -61,7 +47,7 @@ class Batch:
         for group in waiting:
             yield from (Receipt(one.delivery, Answer.LATER, NOT_YET, retry_after=SOON) for one in group)
 
-    def _answers(self, verdict: Verdict, group: list[Sealed], waiting: list[list[Sealed]]) -> Iterator[Receipt]:
+    def _answers(self, verdict: Verdict, group: list[Personal], waiting: list[list[Personal]]) -> Iterator[Receipt]:
         match verdict:
             case Taken(reference):
                 self._taken = True
@@ -78,7 +64,7 @@ class Batch:
             case Faulty():
                 yield from self._refused(verdict, group, waiting)
 
-    def _refused(self, faulty: Faulty, group: list[Sealed], waiting: list[list[Sealed]]) -> Iterator[Receipt]:
+    def _refused(self, faulty: Faulty, group: list[Personal], waiting: list[list[Personal]]) -> Iterator[Receipt]:
         self._refusals += 1
         named = {place: why for place, why in faulty.whose.items() if place < len(group)}
         if self._refusals > REFUSALS_MAX or (faulty.letter and not named):
@@ -108,11 +94,11 @@ class Batch:
         self.window.halt(TransportError(f"SendGrid refuse la lettre elle-même ({detail}) ; rien ne part"))
 
 
-def _once_each(people: Sequence[Sealed]) -> Iterator[list[Sealed]]:
+def _once_each(people: Sequence[Personal]) -> Iterator[list[Personal]]:
     """Groups in which each mailbox is there once."""
     rest = list(people)
     while rest:
-        seen: dict[str, Sealed] = {}
+        seen: dict[str, Personal] = {}
         again = [one for one in rest if seen.setdefault(one.mailbox, one) is not one]
         yield list(seen.values())
         rest = again

@@ -7,7 +7,6 @@ import time
 from collections.abc import Sequence
 from random import SystemRandom
 from threading import Event
-from typing import Any
 
 from newsletter.delivery.sendgrid.client import Account, NotSent, Unanswered, connect
 from newsletter.delivery.sendgrid.verdict import Busy, Unknown, Verdict, judge
@@ -52,7 +51,7 @@ class Post:
         self._pauses = pauses
         self._opens_at = 0.0
 
-    def send(self, window: Window, body: dict[str, Any]) -> Verdict:
+    def send(self, window: Window, body: bytes) -> Verdict:
         """Busy once it was tried for a while, or all stops. Raises TransportError."""
         verdict, cut = Busy("pas encore remis", 0.0), ""
         for pause in self._pauses:
@@ -75,9 +74,9 @@ class Post:
             raise TransportError(f"SendGrid n’est pas joignable ({cut}) ; vérifiez le réseau, ou attendez")
         return verdict
 
-    def _once(self, body: dict[str, Any]) -> Verdict:
+    def _once(self, body: bytes) -> Verdict:
         try:
-            response = self._client.send(body)
+            response = self._client.client.mail.send.post(body)
         except Unanswered as error:
             return Unknown(str(error))
         return judge(response.status_code, response.headers, response.body)

@@ -5,6 +5,7 @@ Exit: 0 done · 1 this command's own work needs a person · 2 it could not run: 
 """
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from rich.progress import Progress
 
 from newsletter import config as settings
 from newsletter import pipeline
-from newsletter.cli import answers, service, words
+from newsletter.cli import answers, service, subscribers, words
 from newsletter.errors import ApprovalRefused, ConfigError, NewsletterError
 from newsletter.model.decisions import Word
 from newsletter.store import Store, ticks
@@ -30,10 +31,9 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-subscribers = typer.Typer(help="Les abonnés.", no_args_is_help=True)
-app.add_typer(subscribers, name="subscribers")
-
+app.add_typer(subscribers.app, name="subscribers")
 service.register(app)
+
 Month = Annotated[str, typer.Argument(help="Le mois, par exemple 2021-12.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Répond en JSON.")]
 AsOf = Annotated[str | None, typer.Option(help="Fait comme si on était ce jour-là, par exemple 2021-12-01T09:00.")]
@@ -301,24 +301,15 @@ def _mail_given() -> bytes:
     return mail
 
 
-@subscribers.command("import")
-def import_(context: typer.Context, file: Annotated[Path, typer.Argument(help="Un tableur ou un CSV.")]) -> None:
-    """Ajoute ou met à jour des abonnés, avec la preuve de leur accord."""
+@app.command()
+def run(context: typer.Context) -> None:
+    """Sert les pages des abonnés et envoie les courriels de service, jusqu'à ce qu'on l'arrête."""
+    from newsletter import web  # half a second of imports that no other command needs
+
     config = context.obj.config
     with _store(config) as store:
-        taking = pipeline.take_subscribers(config, store, file, _now(config))
-    words.taken(taking)
-    raise typer.Exit(int(any(problem.severity == "error" for problem in taking.problems)))
-
-
-@subscribers.command()
-def show(
-    context: typer.Context, address: Annotated[str, typer.Argument(help="Une adresse.")], as_json: AsJson = False
-) -> None:
-    """Tout ce qui est su d'une adresse."""
-    with _store(context.obj.config) as store:
-        known = answers.subscriber(store, address)
-    (words.json if as_json else words.subscriber)(known)
+        words.advice.print(f"Les pages sont sur http://{config.site.host}:{config.site.port}/ ; Ctrl+C les arrête.")
+        web.serve(config, store, _clock)
 
 
 def _store(config: settings.Config) -> Store:

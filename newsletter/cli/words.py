@@ -12,7 +12,7 @@ from rich.console import Console
 
 from newsletter.model import Catalogue, DeliveryState, Problem, SourceCount
 from newsletter.model.decisions import Word
-from newsletter.pipeline import Collected, Composition, DryRun, Sent, Taking, Trial
+from newsletter.pipeline import Collected, Composition, DryRun, Sent, Trial
 from newsletter.store import Heard
 from newsletter.timetable import FRENCH, Step
 
@@ -65,7 +65,7 @@ def number(count: int, one: str, many: str | None = None) -> str:
 def check(catalogue: Catalogue) -> None:
     """What was read, and what is wrong: the errors first."""
     _read(catalogue.sources)
-    _problems(catalogue.problems)
+    problems(catalogue.problems)
 
 
 def _read(sources: Sequence[SourceCount]) -> None:
@@ -85,14 +85,15 @@ def _read(sources: Sequence[SourceCount]) -> None:
             out.print(f"    colonnes non lues : {', '.join(source.unread)}", style="dim")
 
 
-def _problems(problems: Sequence[Problem]) -> None:
-    counts = Counter(problem.severity for problem in problems)
-    if not problems:
+def problems(found: Sequence[Problem]) -> None:
+    """What is wrong: the errors first."""
+    counts = Counter(problem.severity for problem in found)
+    if not found:
         out.print("Aucun problème.")
         return
     out.print(f"\n{number(counts['error'], 'erreur')}, {number(counts['warning'], 'point')} à voir :")
     for severity, (label, style) in SEVERITIES.items():
-        for problem in problems:
+        for problem in found:
             if problem.severity == severity:
                 out.print(f"  {label}", style=style, end="")
                 out.print(f"  {problem}")
@@ -188,16 +189,6 @@ def resolved(month: str, how: str, count: int) -> None:
     out.print(f"{number(count, 'exemplaire')} {what}")
 
 
-def subscriber(known: Mapping[str, Any]) -> None:
-    """All that is known of an address."""
-    if known["status"] == "unknown":
-        out.print(f"{known['address']} : rien n'est su de cette adresse.")
-        return
-    out.print(f"{known['address']} ({known['status']}) : {', '.join(known['audiences']) or 'aucune lettre'}")
-    for consent in known["consents"]:
-        out.print("  " + " · ".join(str(value) for value in consent.values() if value))
-
-
 def dry_run(month: str, run: DryRun) -> None:
     """Who would get a copy, and what the provider says of it."""
     for audience, count in run.counts.items():
@@ -219,16 +210,6 @@ def status(editions: Sequence[Mapping[str, Any]]) -> None:
             out.print(
                 f"  {mailing['audience']} : {STATES[mailing['state']]} ({', '.join(counts) or 'aucun exemplaire'})"
             )
-
-
-def schedule(steps: Sequence[Step], zone: tzinfo) -> None:
-    """What will happen, edition by edition."""
-    for edition in dict.fromkeys(step.edition for step in steps):
-        out.print(edition)
-        for step in steps:
-            if step.edition == edition:
-                at = step.at.astimezone(zone)
-                out.print(f"  {DAYS[at.weekday()]} {at:%d/%m/%Y à %H:%M}   {FRENCH[step.name]}")
 
 
 def heard(said: Heard) -> None:
@@ -257,12 +238,11 @@ def _heard(said: Heard) -> str:
     return ", ".join(known)
 
 
-def taken(taking: Taking) -> None:
-    """What an import changed."""
-    counts = taking.taken
-    out.print(
-        f"{taking.file} : {number(counts.added, 'abonné ajouté', 'abonnés ajoutés')}, "
-        f"{number(counts.updated, 'modifié')}, {number(counts.unchanged, 'inchangé')}, "
-        f"{number(counts.left, 'désinscrit')}, {number(counts.suppressed, 'adresse écartée', 'adresses écartées')}"
-    )
-    _problems(taking.problems)
+def schedule(steps: Sequence[Step], zone: tzinfo) -> None:
+    """What will happen, edition by edition."""
+    for edition in dict.fromkeys(step.edition for step in steps):
+        out.print(edition)
+        for step in steps:
+            if step.edition == edition:
+                at = step.at.astimezone(zone)
+                out.print(f"  {DAYS[at.weekday()]} {at:%d/%m/%Y à %H:%M}   {FRENCH[step.name]}")

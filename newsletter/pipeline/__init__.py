@@ -7,7 +7,8 @@
     hear       what comes back is kept: a bounce, a complaint, somebody who leaves                            hearing
 
 Beside them: `decide` (are two rows the same thing?), `init` (a folder to start from), `take_subscribers` (who reads),
-`annotate` and `write_model` (workbooks), `put_notice` and `deliver_notices` (every mail that is no letter).
+`annotate` and `write_model` (workbooks), `put_notice` and `deliver_notices` (every mail that is no letter), `joining` (what
+readers do on their own pages).
 Enters: the settings, the store, and the time, which only doors read. Leaves: values, for doors to show.
 """
 
@@ -15,8 +16,15 @@ from newsletter.pipeline.approving import Approval, approve
 from newsletter.pipeline.composing import Composition, Plan, compose, name_of, write
 from newsletter.pipeline.deciding import decide, decisions
 from newsletter.pipeline.hearing import MAIL_MAX, Collected, Post, hear, hear_mailbox, hear_post
+from newsletter.pipeline.keeping import Kept, keep_no_more
 from newsletter.pipeline.noticing import Noticed, deliver_notices, put_notice
-from newsletter.pipeline.people import Taking, take_subscribers
+from newsletter.pipeline.people import (
+    Taking,
+    erase_subscriber,
+    export_subscribers,
+    print_subscribers,
+    take_subscribers,
+)
 from newsletter.pipeline.reading import load
 from newsletter.pipeline.sending import (
     Order,
@@ -41,6 +49,7 @@ __all__ = [
     "Collected",
     "Composition",
     "DryRun",
+    "Kept",
     "Noticed",
     "Order",
     "Plan",
@@ -57,13 +66,17 @@ __all__ = [
     "decisions",
     "deliver_notices",
     "dry_run",
+    "erase_subscriber",
+    "export_subscribers",
     "hear",
     "hear_mailbox",
     "hear_post",
     "init",
+    "keep_no_more",
     "load",
     "name_of",
     "pause",
+    "print_subscribers",
     "put_notice",
     "readers",
     "resolve",

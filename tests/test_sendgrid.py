@@ -174,6 +174,14 @@ def test_a_link_cannot_end_its_header(world: World) -> None:
     assert way_out.startswith("<https://x.example/%3E%2C%20Bcc:%20%3Ca%20b>, <mailto:")
 
 
+def test_ways_out_too_long_for_a_header_are_refused_aloud(world: World) -> None:
+    long = reader(1)
+    fields = {**long.fields, Field.UNSUBSCRIBE: "https://x.example/" + "d" * 880}
+    with pytest.raises(TransportError, match=r"raccourcissez site\.url"):
+        world.send([replace(long, fields=fields)])
+    assert not world.standin.taken
+
+
 @pytest.mark.parametrize(
     ("who", "why"),
     [
@@ -537,9 +545,10 @@ def test_a_mailing_that_sendgrid_refuses_too_often_pauses_and_says_why(world: Wo
         return None
 
     world.standin.fault = one_in_ten
-    with office(tmp_path, 3500) as (store, number):
+    patient = SendGrid(Account(KEY, url=world.standin.url, timeout=60))
+    with office(tmp_path, 3500) as (store, number), closing(patient):
         ways: dict[str, Any] = {"worker": Worker.here(), "at": lambda: NOW, "fields": links}
-        deliver(number, message(), store.ledger, world.transport, **ways)
+        deliver(number, message(), store.ledger, patient, **ways)
         mailing, counts = store.ledger.mailing(number), store.ledger.counts(number)
     assert mailing.state is MailingState.PAUSED
     assert mailing.reason is not None

@@ -94,7 +94,7 @@ class Draft:
             for place, write in places:
                 filled[place] = value if plain and write is not headers.uri else write(value)
         whole = "".join([filled.get(piece, piece) for piece in self.pieces])
-        if len(whole) > SUBSTITUTIONS_MAX // 4:
+        if len(whole) > HEADER_MAX:
             _measure(whole)
         return Personal(reader.delivery, mailbox.casefold(), whole)
 
@@ -105,7 +105,11 @@ class Draft:
 
 
 def _measure(whole: str) -> None:
-    filled = json.loads(whole).get("substitutions", {})
+    part = json.loads(whole)
+    longest = max(map(len, part.get("headers", {}).values()), default=0)
+    if longest > HEADER_MAX:
+        raise TransportError(f"les liens de désinscription font {longest} caractères ; raccourcissez site.url")
+    filled = part.get("substitutions", {})
     size = sum(len(mark.encode()) + len(value.encode()) for mark, value in filled.items())
     if size > SUBSTITUTIONS_MAX:
         raise Undeliverable(f"son prénom et ses liens font {size} octets, et SendGrid en prend {SUBSTITUTIONS_MAX}")

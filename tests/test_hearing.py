@@ -22,6 +22,7 @@ from imap_server import DROP, PASSWORD, USER, Box, serving
 from mailing_office import NOW
 
 from newsletter import pipeline, tokens
+from newsletter.cli import answers, words
 from newsletter.config import Config, Delivery, Returns, Site, Smtp, Town
 from newsletter.delivery import eml
 from newsletter.errors import ConfigError, TransportError
@@ -445,6 +446,17 @@ def test_a_mail_server_pipes_mails_here(town: Sent) -> None:
     assert later.returncode == 75  # EX_TEMPFAIL: the mail server keeps it and comes again
     assert "TOML" in later.stderr.decode()
     assert b"Traceback" not in later.stderr
+
+
+def test_status_counts_what_came_back(town: Sent, capsys: pytest.CaptureFixture[str]) -> None:
+    town.hear(bounce(town.copies[0]))
+    town.hear(complaint(town.copies[1]))
+    town.hear(bounce(town.copies[2], "2.0.0", action="delivered"))
+    stands = answers.status(town.store, "2021-12")["editions"]
+    (mailing,) = stands[0]["mailings"]
+    assert [mailing[state] for state in ("accepted", "delivered", "bounced", "complained")] == [1, 1, 1, 1]
+    words.status(stands)
+    assert "1 remis, 1 arrivés, 1 revenus, 1 signalés" in capsys.readouterr().out
 
 
 def test_the_events_of_a_copy_name_nobody(town: Sent) -> None:

@@ -288,8 +288,10 @@ def run(options: argparse.Namespace) -> dict[str, object]:
     began = time.monotonic()
     window, said = in_doubt_at_most(options)
     with trial(options) as on_trial:
-        for left in range(options.kills, 0, -1):
-            queued = on_trial.counts()[DeliveryState.QUEUED]
+        for _ in range(3 * options.kills):  # some senders end just before their kill
+            left, queued = options.kills - on_trial.kills, on_trial.counts()[DeliveryState.QUEUED]
+            if left <= 0 or not queued:
+                break
             share = int(min(random.uniform(0, 2) / left, 0.5) * queued) if random.random() > 0.1 else 0
             on_trial.life(share, options.senders)
         done = on_trial.end()

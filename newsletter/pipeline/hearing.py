@@ -54,12 +54,12 @@ def hear(config: Config, store: Store, mail: bytes, at: datetime) -> Heard:
     return _kept(config, store, [event] if event else [], at)
 
 
-def hear_mailbox(config: Config, store: Store, at: datetime, *, authority: str | None = None) -> Collected:
+def hear_mailbox(config: Config, store: Store, at: datetime) -> Collected:
     """What each unread mail of the mailbox says. Those of ours are marked, or moved, once kept; the others stay.
 
     Raises ConfigError when there is none, TransportError when it can't be read.
     """
-    box, ours, heard = _mailbox(config, authority), _ours(config), Heard()
+    box, ours, heard = _mailbox(config), _ours(config), Heard()
 
     def take(mail: bytes) -> bool:
         nonlocal heard
@@ -102,7 +102,7 @@ def _ours(config: Config) -> feedback.Ours:
     raise ConfigError([f"town.sender : « {config.town.sender} » n’est pas une adresse d’où l’on écrit"])
 
 
-def _mailbox(config: Config, authority: str | None) -> feedback.Mailbox:
+def _mailbox(config: Config) -> feedback.Mailbox:
     told = config.delivery.mailbox
     if told is None:
         raise ConfigError([NO_MAILBOX])
@@ -117,5 +117,4 @@ def _mailbox(config: Config, authority: str | None) -> feedback.Mailbox:
         security=told.security,
         folder=told.folder,
         done=told.done,
-        authority=authority,
     )

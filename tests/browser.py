@@ -60,6 +60,7 @@ class Town:
                 if table.name != "keys":
                     connection.execute(table.delete())
         shutil.rmtree(self.config.folder / self.config.delivery.outbox, ignore_errors=True)
+        (self.config.var / "epoch").unlink(missing_ok=True)  # or this would be a copy from before what has left
         self.now = NOON
 
     def get(self, path: str, **more: Any) -> httpx.Response:
@@ -79,10 +80,14 @@ class Town:
         self.wait(seconds=5)
         return self.post("/inscription", {"adresse": address, "lettres": audiences, "depuis": since[1], **more})
 
-    def mails(self) -> list[EmailMessage]:
-        """What leaves now, the oldest first; once all that was asked is done, after its page too."""
+    def settle(self) -> None:
+        """Waits until all that was asked is done, after its page too."""
         while self.server and self.server.server_state.tasks:
             time.sleep(0.005)
+
+    def mails(self) -> list[EmailMessage]:
+        """What leaves now, the oldest first."""
+        self.settle()
         outbox = self.config.folder / self.config.delivery.outbox
         before = set(outbox.glob("*.eml"))
         pipeline.deliver_notices(self.config, self.store, self.clock)

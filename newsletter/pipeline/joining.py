@@ -8,7 +8,7 @@ asks never learns whether an address is known.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from newsletter import images, notices
 from newsletter.config import Config
@@ -102,12 +102,12 @@ def confirm(store: Store, nonce: str, at: datetime) -> Guest | None:
 
 
 def ask_link(config: Config, store: Store, address: str, asking: Asking) -> None:
-    """Sends somebody the way to their own choices, five times a day at most; to who isn't known, nothing."""
+    """Sends somebody the way to their own choices, once a minute, five times a day at most; a stranger, nothing."""
     number = store.subscribers.number(address)
     reader = None if number is None else store.subscribers.get(number)
     if number is None or reader is None or store.notices.since(reader.address, asking.at - A_DAY) >= DAILY:
         return
-    about, link = f"{number} {asking.at.isoformat()}", _preferences(config, Guest(number), asking)
+    about, link = f"{number} {asking.at.astimezone(UTC):%Y-%m-%dT%H:%M}", _preferences(config, Guest(number), asking)
     notice = notices.preferences(
         asking.paper(config), reader.address, about=about, link=link, first_name=reader.first_name
     )

@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import Depends, Query, Request
 from fastapi.responses import HTMLResponse
-from starlette.datastructures import URL
 
 from newsletter import tokens
 from newsletter.composer.wording import tidy
@@ -121,7 +121,8 @@ def desk_of(request: Request, language: str | None) -> Desk:
     office: Office = request.app.state.office
     known = language if language in LANGUAGES else office.config.town.language
     client = request.client.host if request.client else ""
-    return Desk(office, known, office.clock(), URL(scope=request.scope).path, client)
+    path = f"/{quote(request.scope['path'].lstrip('/'))}"  # `//elsewhere.example` would be another site's
+    return Desk(office, known, office.clock(), path, client)
 
 
 async def _at_desk(request: Request, lang: Annotated[str | None, Query(description="fr ou en")] = None) -> Desk:

@@ -78,7 +78,12 @@ def _title(desk: Desk, audience: str) -> str:
 def explain(desk: AtDesk, token: str, raison: Field = "", precision: Field = "", quoi: Field = "") -> HTMLResponse:
     """Keeps why they left, if they say."""
     who = links.guest(desk, joining.UNSUBSCRIBE, token)
-    words = " : ".join(filter(None, (" ".join(raison.split()), " ".join(precision.split()))))
+    words = " : ".join(filter(None, map(_line, (raison, precision))))
     if words:
         joining.explain(desk.store, who, words, at=desk.at, every=quoi == EVERY)
     return _left(desk, who, token, every=quoi == EVERY, thanked=True)
+
+
+def _line(written: str) -> str:
+    """On one line, and nothing in it that isn't printed."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in written).split())

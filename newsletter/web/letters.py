@@ -1,6 +1,7 @@
 """Letters online: as they were sent, byte for byte but for the reader's own links. Nothing is rendered again."""
 
 import html
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +18,7 @@ POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; form-action 'none'; frame-ancestors 'none'; "
     "base-uri 'none'"
 )
+MONTH = re.compile(r"\d{4}-\d{2}")
 CACHED = "public, max-age=300"
 GONE = (EditionState.SENDING, EditionState.SENT, EditionState.CANCELLED)
 UNSURE = (MailingState.FILLING, MailingState.READY, MailingState.HELD, MailingState.CANCELLED)
@@ -39,7 +41,7 @@ def index(desk: AtDesk) -> HTMLResponse:
 
 def show(desk: AtDesk, month: str, audience: str) -> HTMLResponse:
     """One letter, as it was sent."""
-    letter = _sent(desk, month).get(audience)
+    letter = _sent(desk, month).get(audience) if MONTH.fullmatch(month) else None
     if letter is None:
         raise HTTPException(404)
     page = letter.online or letter.html

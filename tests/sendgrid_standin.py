@@ -25,7 +25,7 @@ RESERVED = re.compile(
     "x-sg-id|x-sg-eid|received|dkim-signature|content-type|content-transfer-encoding|to|from|subject|reply-to|cc|bcc",
     re.IGNORECASE,
 )
-EMAIL = re.compile(r"[!-?A-~]+@[A-Za-z0-9.-]+\.[A-Za-z0-9-]+")
+EMAIL = re.compile(r'(?:"(?:[ !#-\[\]-~]|\\[ -~])+"|[!-?A-~]+)@[A-Za-z0-9.-]+\.[A-Za-z0-9-]+')
 TYPES: dict[str, type | tuple[type, ...]] = {
     "object": dict, "array": list, "string": str, "integer": int, "boolean": bool,
 }  # fmt: skip
@@ -47,7 +47,7 @@ class Seen:
 
 @dataclass
 class StandIn:
-    """What arrived. `taken`: the bodies that were accepted, in order."""
+    """What arrived. `taken`: the bodies that were accepted, in order; `heard`: the last one, byte for byte."""
 
     port: int
     fault: Fault = lambda body: None
@@ -56,6 +56,7 @@ class StandIn:
     connections: int = 0
     requests: int = 0
     keys: set[str] = field(default_factory=set)
+    heard: bytes = b""
 
     @property
     def url(self) -> str:
@@ -210,6 +211,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.connection.close()
             return None
         content = self.rfile.read(int(self.headers["Content-Length"]))
+        standin.heard = content
         body = json.loads(content)
         if self.path != "/v3/mail/send" or self.headers["Content-Type"] != "application/json":
             return self._answer((404, {}, []))

@@ -166,6 +166,40 @@ def test_a_mark_of_one_part_is_escaped_for_the_part_it_stands_in(world: World) -
     assert world.standin.arrived()["d0001"].parts == {"text/plain": "<b>&", "text/html": "<p>&lt;b&gt;&amp;</p>"}
 
 
+def test_what_would_break_out_of_a_request_stays_in_it_byte_for_byte(world: World) -> None:
+    evil = Message(
+        sender='Asso "x"\r\nBcc: voleur@exemple.example <asso@malakoff.example>',
+        reply_to=None,
+        subject='Fin"\r\nBcc: voleur@exemple.example\u2028\x00',
+        html=None,
+        text="Bonjour [[text:first_name]]",
+        domain="malakoff.example",
+        date=NOW,
+        headers=(("List-Unsubscribe", "<[[text:unsubscribe]]>"),),
+    )
+    name = 'Zoé\r\n", "bcc": [{"email": "b@c.example"}]\x00\\[[text:unsubscribe]]'
+    fields = {Field.FIRST_NAME: name, Field.UNSUBSCRIBE: "https://a.example/d/x>,\r\nBcc: <b"}
+    world.send([Recipient("d0001", '"o\'neil \\"x\\" b"@Théâtre.example', fields)], evil)
+    assert world.standin.heard.decode() == (
+        r'''{"personalizations":[{"to":[{"email":"\"o'neil \\\"x\\\" b\"@xn--thtre-4qa2c.example"}]'''
+        r''',"custom_args":{"delivery":"d0001"},"substitutions":{'''
+        r'''"[[text:first_name]]":"Zoé \", \"bcc\": [{\"email\": \"b@c.example\"}]\\[ [text:unsubscribe]]"}'''
+        r''',"headers":{"List-Unsubscribe":"<https://a.example/d/x%3E%2C%20Bcc:%20%3Cb>"}}],'''
+        r'''"from":{"email":"asso@malakoff.example","name":"Asso \"x\" Bcc: voleur@exemple.example"},'''
+        r'''"subject":"Fin\" Bcc: voleur@exemple.example",'''
+        r'''"content":[{"type":"text/plain","value":"Bonjour [[text:first_name]]"}],'''
+        r'''"tracking_settings":{"click_tracking":{"enable":false,"enable_text":false}'''
+        r''',"open_tracking":{"enable":false},"subscription_tracking":{"enable":false}'''
+        r''',"ganalytics":{"enable":false}}}'''
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["é" * 2_000, '"' * 1_000, "[[" * 600, "🎄" * 1_000])
+def test_a_long_name_comes_back_whole(world: World, name: str) -> None:
+    assert answers(world.send([reader(1, name)])) == {"d0001": "accepted"}
+    assert world.standin.arrived()["d0001"].parts["text/plain"].startswith(f"Bonjour {name.replace('[[', '[ [')}\n")
+
+
 def test_a_link_cannot_end_its_header(world: World) -> None:
     evil = reader(1)
     fields = {**evil.fields, Field.UNSUBSCRIBE: "https://x.example/>,\r\nBcc: <a b"}

@@ -18,7 +18,7 @@ from newsletter.delivery import mime
 from newsletter.delivery.relay import Relay
 from newsletter.delivery.smtp import Smtp
 from newsletter.errors import TransportError
-from newsletter.model import Answer, Message, Receipt, Recipient
+from newsletter.model import Answer, Field, Message, Receipt, Recipient
 
 LETTER = Message(
     sender="Vie associative (exemple) <asso@malakoff.example>",
@@ -79,6 +79,57 @@ def test_a_mail_on_the_wire(offers: bytes) -> None:
     assert rest == (
         b'MAIL FROM:<asso@malakoff.example>\r\nRCPT TO:<"a b"@xn--thtre-4qa2c.example>\r\nDATA\r\n' + content + b".\r\n"
     )
+
+
+EVIL = Message(
+    sender="Asso\r\nBcc: voleur@exemple.example <asso@malakoff.example>",
+    reply_to=None,
+    subject="Fin\r\nBcc: voleur@exemple.example\r\n\r\n.\r\n",
+    html=None,
+    text="Bonjour [[text:first_name]],\n.\n",
+    domain="malakoff.example",
+    date=datetime(2021, 12, 7, 9, tzinfo=UTC),
+    headers=(("List-Unsubscribe", "<[[text:unsubscribe]]>"),),
+)
+
+
+def test_what_would_break_out_of_a_mail_stays_in_it_byte_for_byte() -> None:
+    name = "Zoé\r\n.\r\nRCPT TO:<b@c.example>\x00[[text:unsubscribe]]"
+    fields = {Field.FIRST_NAME: name, Field.UNSUBSCRIBE: "https://a.example/d/x>,\r\nBcc: <b"}
+    reader = Recipient("d0001", '"o\'neil \\"x\\" b"@Théâtre.example', fields)
+    with scripted(GREETING, OFFERS, OK, OK, GO_ON, OK) as script:
+        assert sent(smtp(script.port), [reader], EVIL)["d0001"].answer is Answer.ACCEPTED
+    assert script.heard.partition(b"\r\n")[2] == (
+        r"""MAIL FROM:<asso@malakoff.example>
+RCPT TO:<"o'neil \"x\" b"@xn--thtre-4qa2c.example>
+DATA
+From: "Asso Bcc: voleur@exemple.example" <asso@malakoff.example>
+Subject: Fin Bcc: voleur@exemple.example .
+To: "o'neil \"x\" b"@xn--thtre-4qa2c.example
+Date: Tue, 07 Dec 2021 09:00:00 +0000
+Message-ID: <d0001@malakoff.example>
+MIME-Version: 1.0
+List-Unsubscribe: <https://a.example/d/x%3E%2C%20Bcc:%20%3Cb>
+Content-Type: text/plain; charset=utf-8
+Content-Transfer-Encoding: quoted-printable
+
+Bonjour=20=
+Zo=C3=A9 . RCPT TO:<b@c.example>[[text:unsubscribe]]=
+,
+=2E
+.
+""".replace("\n", "\r\n").encode()
+    )
+
+
+def test_a_name_of_ten_thousand_characters_on_the_wire() -> None:
+    fields = {Field.FIRST_NAME: "É" * 10_000, Field.UNSUBSCRIBE: "https://a.example/d/x"}
+    with scripted(GREETING, OFFERS, OK, OK, GO_ON, OK) as script:
+        reader = Recipient("d0001", "zoe@asso.example", fields)
+        assert sent(smtp(script.port), [reader], EVIL)["d0001"].answer is Answer.ACCEPTED
+    body = script.heard.partition(b"\r\n\r\n")[2]
+    lines = (b"=C3=89" * 12 + b"=\r\n") * 833 + b"=C3=89" * 4 + b"=\r\n"
+    assert body == b"Bonjour=20=\r\n" + lines + b",\r\n=2E\r\n.\r\n"
 
 
 def test_an_accented_address_on_the_wire() -> None:

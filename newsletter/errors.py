@@ -5,6 +5,9 @@ NewsletterError
 ├── SourceUnreadable   one source can't be read; the others still are
 ├── TemplateError      a template or the MJML it makes is wrong, with its line
 ├── ApprovalRefused    what is to be approved, or sent, is not what was approved
+├── FormRefused        what somebody typed can't be kept: every fault at once
+├── NotAllowed         their role doesn't do that
+├── Overtaken          somebody else changed it meanwhile
 ├── TokenRefused       a signed link was forged, cut, or is for something else
 ├── StoreError         the database can't be used
 └── TransportError     nothing can be handed over now (refused login, no server)
@@ -13,6 +16,7 @@ Data at fault is never an exception: it is a `Problem` (model.py), collected wit
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
 
 class NewsletterError(Exception):
@@ -37,6 +41,29 @@ class TemplateError(NewsletterError):
 
 class ApprovalRefused(NewsletterError):
     """The content is not the one that was approved, or may not be approved."""
+
+
+class FormRefused(NewsletterError):
+    """Every fault of what somebody typed together; nothing of it is kept."""
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("\n".join(self.faults))
+
+
+class NotAllowed(NewsletterError):
+    """Somebody asks for what their role doesn't do."""
+
+
+class Overtaken(NewsletterError):
+    """Two people change the same thing, and this one saw it before `by` changed it. Nothing is overwritten."""
+
+    def __init__(self, by: str, at: datetime | None) -> None:
+        self.by, self.at = by, at
+        super().__init__(
+            f"{by or 'quelqu’un'} a changé cette édition pendant que vous y travailliez : votre changement n’est pas "
+            "enregistré, et rien n’est écrasé ; rechargez la page, puis refaites-le"
+        )
 
 
 class TokenRefused(NewsletterError):

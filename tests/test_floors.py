@@ -21,6 +21,7 @@ PURE = {"loaders", "catalogue", "composer", "checks"}
 NETWORK = {"socket", "ssl", "smtplib", "http", "urllib.request", "requests", "httpx", "asyncio", "imaplib"}
 HOMES = {
     "alembic": {"store"},
+    "argon2": {"store"},
     "apscheduler": {"scheduler"},
     "babel": {"composer", "web", "notices", "speech"},
     "cryptography": {"delivery"},

@@ -13,6 +13,7 @@ from typing import Any
 import postgres
 import psycopg
 import pytest
+import test_accounts
 import test_erasing
 import test_events
 import test_ledger
@@ -20,6 +21,7 @@ import test_mailings
 import test_noticing
 import test_signups
 import test_store
+import test_studio_store
 from mailing_office import NOW, mailing
 
 from newsletter.errors import StoreError
@@ -55,11 +57,18 @@ def _of_any_database(module: ModuleType) -> dict[str, Any]:
     }
 
 
-AGAIN = {
-    name: test
-    for module in (test_erasing, test_events, test_ledger, test_mailings, test_noticing, test_signups, test_store)
-    for name, test in _of_any_database(module).items()
-}
+MODULES = (
+    test_erasing,
+    test_events,
+    test_ledger,
+    test_mailings,
+    test_noticing,
+    test_signups,
+    test_store,
+    test_accounts,
+    test_studio_store,
+)
+AGAIN = {name: test for module in MODULES for name, test in _of_any_database(module).items()}
 globals().update(AGAIN)
 
 

@@ -137,11 +137,18 @@ Facts = Mapping[str, str]  # what an item says, in words, by field; an unknown o
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """What a version was made of: what its items said (by id), the arrangement's number, who had it composed."""
+    """What a version was made of: what its items said (by id), the arrangement's number, who had it composed.
+
+    `findings`: of the arrangement, when it was composed.
+    """
 
     items: Mapping[str, Facts] = field(default_factory=dict)
     arranged: int = 0
     by: str = ""
+    findings: tuple[Finding, ...] = ()
+
+
+NO_BASIS = Basis()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,12 @@
         store.decisions     which rows staff said are the same thing, or are not
         store.notices       mails that are no letters, on their way
 
+        store.audit         who did what to which digest
+        store.accounts      who of the town may come in
+        store.arrangements  what staff change of an edition, without touching the sheets
+        store.comments      what is said of a draft, and who of the bureau is asked to read it
+        store.departures    what a person has sent, while it can be undone
+
 Time is an argument, always aware. Never here: a file of rows, a mail, a clock.
 """
 
@@ -21,10 +27,15 @@ from typing import Self
 
 from sqlalchemy import select
 
+from newsletter.store.accounts import Accounts, Entrance, Newcomer
+from newsletter.store.arrangements import Arrangements
+from newsletter.store.audit import Audit
+from newsletter.store.comments import Comments
 from newsletter.store.copies import Reader
 from newsletter.store.database import Database, insert_new
 from newsletter.store.decisions import Decisions
-from newsletter.store.editions import Approval, Edition, Editions
+from newsletter.store.departures import Departures
+from newsletter.store.editions import Approval, Edition, Editions, Version, Voided
 from newsletter.store.epoch import Epoch, ticks
 from newsletter.store.events import Events, Heard
 from newsletter.store.folding import Folding
@@ -46,13 +57,19 @@ from newsletter.store.workers import Worker
 __all__ = [
     "EVERY",
     "OTHERS",
+    "Accounts",
     "Approval",
+    "Arrangements",
+    "Audit",
     "Change",
     "Claim",
+    "Comments",
     "Copy",
     "Decisions",
+    "Departures",
     "Edition",
     "Editions",
+    "Entrance",
     "Epoch",
     "Events",
     "Gone",
@@ -63,6 +80,7 @@ __all__ = [
     "Ledger",
     "Limits",
     "Mailing",
+    "Newcomer",
     "Notices",
     "Quiet",
     "Reader",
@@ -76,6 +94,8 @@ __all__ = [
     "Suppression",
     "Taken",
     "Uncertain",
+    "Version",
+    "Voided",
     "Watched",
     "Window",
     "Worker",
@@ -97,6 +117,11 @@ class Store:
         self.events = Events(database)
         self.decisions = Decisions(database)
         self.notices = Notices(database, folding)
+        self.audit = Audit(database)
+        self.accounts = Accounts(database, folding)
+        self.arrangements = Arrangements(database)
+        self.comments = Comments(database)
+        self.departures = Departures(database)
 
     @classmethod
     def open(cls, url: str, folder: Path, *, patience: float = 30.0) -> Self:

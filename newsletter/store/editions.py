@@ -7,16 +7,20 @@ Never here: a reader, a send.
     draft → in review → approved → scheduled → sending → sent     any but sent → cancelled; reopened or edited → draft
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, func, select, update
 
 from newsletter.errors import ApprovalRefused
 from newsletter.model import EditionState, Letter, edition_digest
+from newsletter.model.studio import NO_BASIS, Basis, Deed
+from newsletter.store import basis as bases
+from newsletter.store.audit import record
 from newsletter.store.database import Database, insert_new
 from newsletter.store.tables import approvals, contents, editions, letters, mailings, versions
+from newsletter.store.tables_studio import departures
 
 OPEN = (EditionState.DRAFT, EditionState.IN_REVIEW)
 AGREED = (EditionState.APPROVED, EditionState.SCHEDULED)
@@ -30,6 +34,7 @@ MOVES = {
     EditionState.SENT: set(),
     EditionState.CANCELLED: {EditionState.DRAFT},
 }
+_NONE = {"state": EditionState.DRAFT, "version": 0}  # before the first version
 PARTS = ("audience", "subject", "preheader", "html", "text", "mjml", "online")
 FRENCH = {
     EditionState.DRAFT: "en brouillon",
@@ -63,6 +68,25 @@ class Edition:
     approvals: tuple[Approval, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What an edition was at some time: nobody changes it any more. `by`: who had it composed, when that is known."""
+
+    number: int
+    digest: str
+    send_at: datetime
+    drafted_at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Voided:
+    """Approvals that ended: whose, and of which digest (None: nothing was composed)."""
+
+    digest: str | None = None
+    by: tuple[str, ...] = ()
+
+
 class Editions:
     """What is composed, and who agreed to it."""
 
@@ -70,17 +94,27 @@ class Editions:
         self._database = database
 
     def draft(
-        self, month: str, composed: Mapping[str, Letter], *, rules: str, send_at: datetime, at: datetime
+        self,
+        month: str,
+        composed: Mapping[str, Letter],
+        *,
+        rules: str,
+        send_at: datetime,
+        at: datetime,
+        basis: Basis = NO_BASIS,
     ) -> Edition:
         """Keeps letters as the month's draft. Others than those approved void the approval; the same change nothing.
 
-        Raises ApprovalRefused when the edition is leaving, or has left.
+        `basis`: what they were made of. Raises ApprovalRefused when the edition is leaving, or has left.
         """
         digests = {audience: letter.digest for audience, letter in composed.items()}
         digest = edition_digest(list(digests.values()), rules, send_at.astimezone(UTC))
         with self._database.writing() as connection:
-            before = _edition(connection, month)
+            connection.execute(insert_new(connection, editions), {**_NONE, "month": month, "changed_at": at})
+            lock(connection, month)
+            before = edition_of(connection, month)
             if before and before.digest == digest and before.state is not EditionState.CANCELLED:
+                bases.keep(connection, month, before.version, basis)
                 return before
             if before and (before.state in LEAVING or _has_mailing(connection, month)):
                 raise ApprovalRefused(f"l’édition {month} est {FRENCH[before.state]} : elle ne se recompose plus")
@@ -89,24 +123,42 @@ class Editions:
             row = {"month": month, "version": version, "digest": digest, "rules": rules}
             connection.execute(versions.insert(), {**row, "send_at": send_at, "drafted_at": at})
             _save_letters(connection, month, version, composed)
-            return _present(_edition(connection, month), month)
+            bases.keep(connection, month, version, basis)
+            return _present(edition_of(connection, month), month)
 
     def get(self, month: str) -> Edition | None:
         """The edition of "2021-12", if there is one."""
         with self._database.reading() as connection:
-            return _edition(connection, month)
+            return edition_of(connection, month)
 
     def all(self) -> list[Edition]:
         """Every edition, the oldest first."""
         with self._database.reading() as connection:
             months = connection.scalars(select(editions.c.month).order_by(editions.c.month)).all()
-            return [_present(_edition(connection, month), month) for month in months]
+            return [_present(edition_of(connection, month), month) for month in months]
 
-    def letters(self, month: str) -> dict[str, Letter]:
-        """The letters as they were drafted last, byte for byte. Raises ApprovalRefused if they changed."""
+    def letters(self, month: str, version: int | None = None) -> dict[str, Letter]:
+        """The letters as they were drafted last, or in that version, byte for byte. Raises ApprovalRefused."""
         with self._database.reading() as connection:
-            edition = _present(_edition(connection, month), month)
-            return _letters(connection, edition)
+            return _letters(connection, _present(edition_of(connection, month, version), month))
+
+    def versions(self, month: str) -> list[Version]:
+        """Every version there was, the first one first."""
+        kept = (versions.c.version, versions.c.digest, versions.c.send_at, versions.c.drafted_at)
+        rows = select(*kept).where(versions.c.month == month).order_by(versions.c.version)
+        with self._database.reading() as connection:
+            return [Version(*row, bases.read(connection, month, row.version).by) for row in connection.execute(rows)]
+
+    def basis(self, month: str, version: int | None = None) -> Basis:
+        """What the letters drafted last, or in that version, were made of."""
+        with self._database.reading() as connection:
+            edition = edition_of(connection, month, version)
+            return NO_BASIS if edition is None else bases.read(connection, month, edition.version)
+
+    def titles(self, month: str, ids: Iterable[str]) -> dict[str, str]:
+        """What items were called when that month was last made of them."""
+        with self._database.reading() as connection:
+            return bases.titles(connection, month, set(ids))
 
     def rules(self, month: str) -> str | None:
         """The audience rules of the letters drafted last: they are approved with them. None: there is no edition."""
@@ -115,15 +167,20 @@ class Editions:
             drafted = select(versions.c.rules).join(editions, current).where(editions.c.month == month)
             return connection.scalar(drafted)
 
-    def approve(self, month: str, digest: str, *, by: str, at: datetime, needed: int = 1) -> Edition:
-        """Somebody agrees to exactly this; with `needed` of them the edition is approved.
+    def approve(
+        self, month: str, digest: str, *, by: str, at: datetime, needed: int = 1, deed: Deed | None = None
+    ) -> Edition:
+        """Somebody agrees to exactly this; with `needed` of them the edition is approved. `deed` says so in the log.
 
         Raises ApprovalRefused when the digest is another, when the bytes aren't theirs, or when it is too late.
         """
         with self._database.writing() as connection:
-            edition = _present(_edition(connection, month), month)
+            lock(connection, month)
+            edition = _present(edition_of(connection, month), month)
             _approvable(edition, digest)
             _letters(connection, edition)
+            if bases.read(connection, month, edition.version).arranged != bases.arranged(connection, month):
+                raise ApprovalRefused(f"l’édition {month} a été modifiée depuis qu’elle est composée : recomposez-la")
             agreed = {approval.by for approval in edition.approvals}
             if by not in agreed:
                 row = {"month": month, "version": edition.version, "digest": digest, "approver": by}
@@ -131,7 +188,18 @@ class Editions:
             if edition.state in OPEN:
                 to = EditionState.APPROVED if len(agreed | {by}) >= needed else EditionState.IN_REVIEW
                 move_edition(connection, month, (edition.state,), to, at)
-            return _present(_edition(connection, month), month)
+            if deed and by not in agreed:
+                record(connection, deed)
+            return _present(edition_of(connection, month), month)
+
+    def reopen(self, month: str, deed: Deed, *, at: datetime) -> Voided:
+        """It is a draft again, and whose approvals that ends. Raises ApprovalRefused when it is leaving."""
+        with self._database.writing() as connection:
+            lock(connection, month)
+            _present(edition_of(connection, month), month)
+            voided = void(connection, month, at)
+            record(connection, replace(deed, digest=voided.digest))
+        return voided
 
     def move(self, month: str, expected: EditionState, to: EditionState, *, at: datetime) -> bool:
         """Changes the state if it is the expected one. Going back to draft voids the approvals."""
@@ -172,10 +240,29 @@ def _approvable(edition: Edition, digest: str) -> None:
         )
 
 
-def _edition(connection: Connection, month: str) -> Edition | None:
+def lock(connection: Connection, month: str) -> None:
+    """Whoever else changes this edition waits until this transaction ends."""
+    connection.execute(select(editions.c.month).where(editions.c.month == month).with_for_update())
+
+
+def void(connection: Connection, month: str, at: datetime) -> Voided:
+    """What was approved is approved no longer, and is a draft. Raises ApprovalRefused when it is leaving."""
+    edition = edition_of(connection, month)
+    if edition is None:
+        return Voided()
+    if edition.state in LEAVING or _has_mailing(connection, month):
+        raise ApprovalRefused(f"l’édition {month} est {FRENCH[edition.state]} : elle ne se change plus")
+    move_edition(connection, month, OPEN + AGREED, EditionState.DRAFT, at)
+    _void(connection, month, at)
+    return Voided(edition.digest, tuple(approval.by for approval in edition.approvals))
+
+
+def edition_of(connection: Connection, month: str, version: int | None = None) -> Edition | None:
+    """The edition as it stands, or as it was in that version."""
+    number = editions.c.version if version is None else version
     row = connection.execute(
-        select(editions.c.month, editions.c.state, editions.c.version, versions.c.digest, versions.c.send_at)
-        .join(versions, (versions.c.month == editions.c.month) & (versions.c.version == editions.c.version))
+        select(editions.c.month, editions.c.state, versions.c.version, versions.c.digest, versions.c.send_at)
+        .join(versions, (versions.c.month == editions.c.month) & (versions.c.version == number))
         .where(editions.c.month == month)
     ).first()
     if row is None:
@@ -208,17 +295,16 @@ def _has_mailing(connection: Connection, month: str) -> bool:
 
 def _save_edition(connection: Connection, month: str, version: int, at: datetime) -> None:
     row = {"state": EditionState.DRAFT, "version": version, "changed_at": at}
-    if version == 1:
-        connection.execute(editions.insert(), {"month": month, **row})
-    else:
-        connection.execute(update(editions).where(editions.c.month == month).values(row))
-        _void(connection, month, at)
+    connection.execute(update(editions).where(editions.c.month == month).values(row))
+    _void(connection, month, at)
 
 
 def _void(connection: Connection, month: str, at: datetime) -> None:
     connection.execute(
         update(approvals).where(approvals.c.month == month, approvals.c.voided_at.is_(None)).values(voided_at=at)
     )
+    waiting = (departures.c.month == month) & departures.c.begun_at.is_(None) & departures.c.undone_at.is_(None)
+    connection.execute(update(departures).where(waiting).values(undone_at=at))
 
 
 def reopen_approved(connection: Connection, at: datetime) -> None:

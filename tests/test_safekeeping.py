@@ -24,7 +24,7 @@ from newsletter.errors import ConfigError, NewsletterError, StoreError
 from newsletter.model import Answer, DeliveryState, EditionState, MailingState, Notice, NoticeState, Receipt
 from newsletter.model.steps import StepState
 from newsletter.pipeline import safekeeping
-from newsletter.store import Store, Worker
+from newsletter.store import Epoch, Store, Worker
 
 HOUR = timedelta(hours=1)
 SETTINGS = """
@@ -117,6 +117,20 @@ def test_restored_elsewhere_while_the_original_went_on_nothing_leaves_without_a_
     assert "copie restaurée" in stands["reason"]
 
 
+def test_once_a_person_has_looked_it_goes_on_where_the_person_says(town: Path, tmp_path: Path) -> None:
+    safekeeping.backup(settings(town), tmp_path / "a.tar", NOW)
+    copy = tmp_path / "copy"
+    safekeeping.restore(tmp_path / "a.tar", copy / "config.toml", NOW + HOUR)
+    with Store.open("sqlite:///var/newsletter.db", copy) as store:
+        (held,) = store.ledger.mailings("2021-12")
+        assert store.ledger.resolve("2021-12", "resend", by="Camille (exemple)", at=NOW + HOUR) == 40
+        assert store.ledger.resume(held.id)
+        worker = Worker.here()
+        watched = store.watched(Epoch(copy / "var" / "epoch", worker.boot, None))
+        assert watched.look_back(worker, at=NOW + HOUR) is None, "it is not held a second time"
+        assert watched.lease(held.id, worker, at=NOW + HOUR) is not None
+
+
 def test_everything_needed_comes_back_and_nothing_else(town: Path, tmp_path: Path) -> None:
     size = safekeeping.backup(settings(town), tmp_path / "a.tar", NOW)
     assert (tmp_path / "a.tar").stat().st_size == size
@@ -124,8 +138,15 @@ def test_everything_needed_comes_back_and_nothing_else(town: Path, tmp_path: Pat
     copy = tmp_path / "copy"
     safekeeping.restore(tmp_path / "a.tar", copy / "config.toml", NOW + HOUR)
     found = {path.relative_to(copy).as_posix() for path in copy.rglob("*") if path.is_file()}
-    assert found == {"config.toml", "templates/note.txt", "var/images/a.jpg", "var/secret", "var/newsletter.db"}
-    for name in found - {"var/newsletter.db"}:
+    assert found == {
+        "config.toml",
+        "templates/note.txt",
+        "var/images/a.jpg",
+        "var/secret",
+        "var/newsletter.db",
+        "var/epoch",
+    }
+    for name in found - {"var/newsletter.db", "var/epoch"}:
         assert (copy / name).read_bytes() == (town / name).read_bytes()
     for name in ("var/secret", "var/newsletter.db"):
         assert (copy / name).stat().st_mode & 0o077 == 0
@@ -333,8 +354,10 @@ def test_a_postgresql_database_too(tmp_path: Path, programs: Path) -> None:
     with Store.open(urls["copy"], tmp_path / "copy") as store:
         counts = {state: count for state, count in store.ledger.counts("2021-12").items() if count}
         assert counts == {DeliveryState.ACCEPTED: 20, DeliveryState.UNCERTAIN: 40}
+    (tmp_path / "again").mkdir()
+    shutil.copy(tmp_path / "copy" / "config.toml", tmp_path / "again")
     with pytest.raises(StoreError, match="base vide"):
-        safekeeping.restore(tmp_path / "a.tar", tmp_path / "copy" / "config.toml", NOW)
+        safekeeping.restore(tmp_path / "a.tar", tmp_path / "again" / "config.toml", NOW)
 
 
 def test_without_pg_dump_that_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

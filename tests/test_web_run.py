@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -22,6 +23,7 @@ def running(folder: Path, port: int) -> Iterator[subprocess.Popen[str]]:
         pipeline.init(folder)
     settings = folder / "config.toml"
     written = re.sub(r"(?m)^port = 8000", f"port = {port}", settings.read_text("utf-8"), count=1)
+    written = re.sub('"(1|J-[0-9]+) [0-9:]+"', quiet, written)
     settings.write_text(written.replace("https://lettre.malakoff.example", f"http://127.0.0.1:{port}"), "utf-8")
     command = [sys.executable, "-m", "newsletter", "--config", str(settings), "run"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ)
@@ -30,6 +32,12 @@ def running(folder: Path, port: int) -> Iterator[subprocess.Popen[str]]:
     finally:
         process.kill()
         process.communicate()
+
+
+def quiet(moment: re.Match[str]) -> str:
+    """The month's steps, far from today."""
+    far = datetime.now(UTC) + timedelta(days=15)
+    return f'"{min(far.day, 28)} 09:00"' if moment[1] == "1" else '"J-1 09:00"'
 
 
 def free() -> int:

@@ -303,13 +303,14 @@ def _mail_given() -> bytes:
 
 @app.command()
 def run(context: typer.Context) -> None:
-    """Sert les pages des abonnés et envoie les courriels de service, jusqu'à ce qu'on l'arrête."""
-    from newsletter import web  # half a second of imports that no other command needs
+    """Tient tout le service jusqu'à ce qu'on l'arrête : les pages, les courriels, les étapes du mois et les envois."""
+    from newsletter import scheduler, web  # half a second of imports that no other command needs
 
     config = context.obj.config
     with _store(config) as store:
         words.advice.print(f"Les pages sont sur http://{config.site.host}:{config.site.port}/ ; Ctrl+C les arrête.")
-        web.serve(config, store, _clock)
+        with scheduler.ticking(config, store, _clock):
+            web.serve(config, store, _clock)
 
 
 def _store(config: settings.Config) -> Store:

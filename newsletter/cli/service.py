@@ -9,7 +9,7 @@ import typer
 from newsletter import timetable
 from newsletter.cli import answers, words
 from newsletter.config import Config
-from newsletter.pipeline import examining, safekeeping
+from newsletter.pipeline import examining, installing, safekeeping
 
 MARKS = {"right": "bien     ", "warning": "à voir   ", "wrong": "à réparer"}
 File = Annotated[Path, typer.Argument(help="Le fichier de la sauvegarde.", metavar="FILE")]
@@ -18,7 +18,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Répond en JSON.")]
 
 def register(app: typer.Typer) -> None:
     """Adds them."""
-    for command in (schedule, doctor, backup, restore):
+    for command in (schedule, doctor, backup, restore, install):
         app.command()(command)
 
 
@@ -61,6 +61,17 @@ def restore(context: typer.Context, file: File) -> None:
     held = words.number(restored.held, "envoi inachevé est retenu", "envois inachevés sont retenus")
     words.say(f"{held}, et ce qui restait à remettre est incertain : newsletter status, puis resolve MOIS --list")
     raise typer.Exit(1)
+
+
+def install(
+    context: typer.Context,
+    user: Annotated[str, typer.Option(help="Le compte du service, qui n'a que ce dossier.")] = "newsletter",
+    to: Annotated[Path | None, typer.Option(help="Où écrire l'unité ; à côté de config.toml sinon.")] = None,
+) -> None:
+    """Écrit une unité systemd, et dit comment la mettre en marche. Ne change rien d'autre."""
+    config, settings = context.obj.config, context.obj.path.absolute()
+    unit = to or config.folder / installing.NAME
+    words.say(installing.install(config, settings, unit, user))
 
 
 def _now(config: Config) -> datetime:

@@ -26,7 +26,7 @@ from newsletter.config import load as load_settings
 from newsletter.errors import ConfigError, StoreError
 from newsletter.model.steps import StepState
 from newsletter.pipeline.scheduling import UNSETTLED, due, look
-from newsletter.store import Epoch, Store, Worker, copying
+from newsletter.store import Epoch, Store, Worker, copying, ticks
 from newsletter.timetable import Name
 
 MANIFEST, DATABASE, FORMAT = "manifest.json", "database", 1
@@ -112,16 +112,13 @@ def _held(config: Config, copied: Path, made_at: datetime, at: datetime) -> int:
     """The database back, its mailings held: SQLite's before it is where anything could leave from."""
     if copying.kind(config.store.url) == "sqlite":
         copying.sound(copied)
-        aside = config.model_copy(update={"store": config.store.model_copy(update={"url": f"sqlite:///{copied}"})})
-        held = _hold(aside, made_at, at)
-        copying.put_back(config.store.url, config.folder, copied)
-        return held
+        aside = config.store.model_copy(update={"url": f"sqlite:///{copied}"})
+        with Store.open(aside.url, config.folder) as store:
+            hold_all(config, store, made_at, at)
     copying.put_back(config.store.url, config.folder, copied)
-    return _hold(config, made_at, at)
-
-
-def _hold(config: Config, made_at: datetime, at: datetime) -> int:
     with Store.open(config.store.url, config.folder) as store:
+        worker = Worker.here()
+        store.watched(Epoch(config.var / "epoch", worker.boot, ticks)).look_back(worker, at=at)  # its epoch begins here
         return hold_all(config, store, made_at, at)
 
 

@@ -115,6 +115,7 @@ class Store:
         self.retention = Retention(database)
         self.ledger = Ledger(database)
         self.events = Events(database)
+        self.steps = Steps(database)
         self.decisions = Decisions(database)
         self.notices = Notices(database, folding)
         self.audit = Audit(database)
@@ -126,7 +127,6 @@ class Store:
     @classmethod
     def open(cls, url: str, folder: Path, *, patience: float = 30.0) -> Self:
         """Opens the database of `store.url` (a relative SQLite path starts at `folder`), and brings it up to date.
-        self.steps = Steps(database)
 
         `patience`: seconds to wait while another program writes. Raises StoreError.
         """

@@ -16,6 +16,7 @@ def upgrade() -> None:
     """Adds them."""
     _log()
     _accounts()
+    _sessions()
     _arrangements()
     _discussion()
 
@@ -55,6 +56,9 @@ def _accounts() -> None:
         sa.UniqueConstraint("known_as", name="uq_accounts_known_as"),
         sqlite_autoincrement=True,
     )
+
+
+def _sessions() -> None:
     op.create_table(
         "sessions",
         sa.Column("hash", sa.LargeBinary(length=32), nullable=False),

@@ -141,10 +141,11 @@ def letter(audience: str) -> Letter:
         audience=audience,
         subject=f"La lettre, {audience} : décembre 2021",
         preheader="",
-        html='<!DOCTYPE html><html lang="fr"><head><title>La lettre</title></head><body style="margin:0"><main>'
+        html='<!DOCTYPE html><html lang="fr"><head><title>La lettre</title></head><body style="margin:0">'
+        '<div aria-label="La lettre" aria-roledescription="email" class="page" role="article" lang="fr">'
         '<h1>La lettre</h1><p>Bonjour [[html:first_name]]</p><p><a href="[[html:unsubscribe]]">Se désinscrire</a> '
         '<a href="[[html:preferences]]">Mes préférences</a> <a href="[[html:online]]">Lire en ligne</a></p>'
-        "</main></body></html>",
+        "</div></body></html>",
         text="Bonjour [[text:first_name]]\n[[text:unsubscribe]] [[text:preferences]] [[text:online]]\n",
         mjml="",
     )

@@ -379,6 +379,7 @@ def test_a_letter_is_online_once_it_leaves_and_as_it_was_sent(site: Town) -> Non
         "online": f"{site.url}/lettres/2021-12/public",
     }.items():
         sent = sent.replace(f"[[html:{mark}]]", value)
+    sent = sent.replace('aria-roledescription="email" class="page" role="article"', 'class="page" role="main"')
     assert online.text == sent
     policy = online.headers["content-security-policy"]
     assert "script-src" not in policy

@@ -67,7 +67,7 @@ def paths(site: Town) -> set[str]:
             found |= linked(site, str(part.items()))
             if part.get_content_maintype() == "text":
                 found |= linked(site, part.get_content())
-    waiting = found | {"/", "/rien", "/robots.txt"}
+    waiting = found | {"/", "/rien", "/robots.txt", "/favicon.ico"}
     seen: set[str] = set()
     while waiting:
         path = waiting.pop()

@@ -54,7 +54,9 @@ ROUTES: list[BaseRoute] = [
     _page("/lettres", letters.index),
     _page("/lettres/{month}/{audience}", letters.show),
     _page("/images/{name}", statics.image, kind="image/*"),
-    _page("/static/{name}", statics.static, kind="text/css"),
+    _page("/static/pages.css", statics.style, kind="text/css"),
+    _page("/static/icon.svg", statics.icon, kind="image/svg+xml"),
+    _page("/favicon.ico", statics.icon, kind="image/svg+xml"),
     _page("/robots.txt", statics.robots, kind="text/plain"),
     APIRoute("/evenements/sendgrid", hooks.sendgrid, methods=["POST"], include_in_schema=False, response_model=None),
 ]

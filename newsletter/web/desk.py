@@ -105,6 +105,7 @@ class Desk:
             "style": self.office.printer.style_url,
             "logo": self.office.logo,
             "transport": self.config.delivery.transport,
+            "retention": self.config.retention,
         }
 
 

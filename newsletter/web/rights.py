@@ -132,8 +132,9 @@ def _agreed(desk: Desk, known: Known) -> Happened:
         "renewed": desk.gettext("Abonnement prolongé"),
     }
     for line in known.consents:
-        detail = " — ".join(filter(None, (line.origin, line.wording)))
-        yield line.at, acts.get(line.act, line.act), _title(desk, line.audience), detail
+        given = line.act == "given"
+        detail = " — ".join(filter(None, (line.origin, line.wording if given else None)))
+        yield line.at, acts.get(line.act, line.act), _title(desk, line.audience) if line.audience else "", detail
 
 
 def _left(desk: Desk, known: Known) -> Happened:

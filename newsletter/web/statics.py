@@ -22,13 +22,15 @@ def image(desk: AtDesk, name: str) -> Response:
     return FileResponse(path, media_type=guess_type(name)[0], headers=headers)
 
 
-def static(desk: AtDesk, name: str) -> Response:
-    """The style sheet, or the icon."""
-    printer = desk.office.printer
-    found = {"pages.css": (printer.style, "text/css"), "icon.svg": (printer.icon, "image/svg+xml")}.get(name)
-    if found is None:
-        raise HTTPException(404)
-    return Response(found[0], media_type=found[1], headers={"Cache-Control": KEPT})
+def style(desk: AtDesk) -> Response:
+    """The style sheet."""
+    return Response(desk.office.printer.style, media_type="text/css", headers={"Cache-Control": KEPT})
+
+
+def icon(desk: AtDesk) -> Response:
+    """An envelope in the town's colour; letters online, which name none, are asked for `favicon.ico`."""
+    headers = {"Cache-Control": "public, max-age=86400"}
+    return Response(desk.office.printer.icon, media_type="image/svg+xml", headers=headers)
 
 
 def robots() -> PlainTextResponse:

@@ -23,9 +23,10 @@ from typer.testing import CliRunner
 from newsletter import pipeline
 from newsletter.cli import app
 from newsletter.config import Config, Delivery, Retention, Site, Town
-from newsletter.errors import ConfigError
+from newsletter.errors import ConfigError, SourceUnreadable
+from newsletter.loaders import pieces
 from newsletter.model import Answer, Notice, NoticeState, Receipt, Subscriber
-from newsletter.pipeline import keep_no_more, take_subscribers
+from newsletter.pipeline import keep_no_more, listing, take_subscribers
 from newsletter.store import EVERY, Store, Worker
 
 NOW = datetime(2021, 12, 1, 8, 0, tzinfo=UTC)
@@ -74,6 +75,24 @@ def test_a_list_as_a_town_keeps_it(town_of: Config, store: Store, text: str) -> 
     assert long
     assert long.first_name == "{{ config }}"
     assert (taking.taken.added, taking.taken.updated, taking.taken.left) == (4, 1, 1)
+
+
+def test_a_long_list_gives_what_a_short_one_does(
+    town_of: Config, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    short = imported(town_of, store, test_audience.SAMPLE)
+    before = list(store.subscribers.all())
+    monkeypatch.setattr(listing, "LONG", 0)
+    monkeypatch.setattr(pieces, "PIECE", 3)
+    with Store.open("sqlite:///autre/var/newsletter.db", tmp_path) as other:
+        long = imported(town_of, other, test_audience.SAMPLE)
+        assert list(other.subscribers.all()) == before
+    assert (long.taken, long.problems) == (short.taken, short.problems)
+    without = "Courriel;Prénom;Liste\n" + "".join(f"n{n}@example.org;;Tous\n" for n in range(9))
+    problems = imported(town_of, store, without).problems
+    assert [problem.origin.row for problem in problems] == [None, None]
+    with pytest.raises(SourceUnreadable):
+        take_subscribers(town_of, store, tmp_path / "manque.csv", NOW)
 
 
 def test_a_try_says_what_would_change_and_changes_nothing(town_of: Config, store: Store) -> None:

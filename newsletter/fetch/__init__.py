@@ -14,8 +14,9 @@ from pathlib import Path
 from newsletter.config import Source
 from newsletter.fetch import feeds, files
 from newsletter.fetch.errand import Fetching, Gathered
+from newsletter.fetch.files import opened
 
-__all__ = ["Fetching", "Gathered", "gather", "shown"]
+__all__ = ["Fetching", "Gathered", "gather", "opened", "shown"]
 
 
 def gather(source: Source, folder: Path, *, fetching: Fetching) -> Gathered:

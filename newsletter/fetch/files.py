@@ -7,6 +7,7 @@ files, hidden and temporary ones are nobody's tables: nothing is said of them. A
 from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
+from typing import BinaryIO
 
 from newsletter.errors import SourceUnreadable
 from newsletter.fetch.errand import Gathered
@@ -31,6 +32,16 @@ def gather(path: str, folder: Path) -> Gathered:
         base, pattern = _split(folder, Path(path))
         return _several(_matching(base, pattern), base, folder, path)
     return Gathered((_document(named, _name(named, path, folder)),))
+
+
+def opened(path: Path) -> BinaryIO:
+    """A file too long to be held at once, of any size. Raises SourceUnreadable."""
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise SourceUnreadable(
+            f"{path.name} : ce fichier ne peut pas être lu ({error.strerror}) ; vérifiez ses droits"
+        ) from None
 
 
 def _is_pattern(part: str) -> bool:

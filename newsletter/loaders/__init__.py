@@ -5,6 +5,7 @@ Never here: a network, a store, a clock; a value made up, or a row dropped witho
 
     content     what a file is, by its bytes            spreadsheet, child   workbooks, read in a process with limits
     text        CSV, TSV, text                          calendar             iCalendar
+    pieces      a long list of people, piece by piece
     columns     the words above columns (add yours)     matching, headers    which row is the header, which column what
     regions     the rows under it, merged cells         rows                 why a row is none
     refusals    what is no table, and the mend          pictures             the image column
@@ -16,13 +17,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from newsletter.loaders import calendar, content, feeds, spreadsheet, text
+from newsletter.loaders.pieces import read_in_pieces
 from newsletter.loaders.request import Load, Reader, Request, Vocabulary
 from newsletter.model import Document
 
 if TYPE_CHECKING:
     from newsletter.config import Source
 
-__all__ = ["READERS", "Load", "read"]
+__all__ = ["READERS", "Load", "read", "read_in_pieces"]
 
 READERS: Mapping[str, Reader] = {
     ".xlsx": spreadsheet.rows,

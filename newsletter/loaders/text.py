@@ -5,7 +5,8 @@ import io
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from itertools import islice
 
 from newsletter.errors import SourceUnreadable
@@ -19,6 +20,7 @@ SEPARATORS = ";,\t|"
 SAMPLE = 50
 BIGGEST_CELL = 20_000_000
 MOST_COLUMNS = 2_000
+MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 ESCAPED = re.compile(r'="([^"]*)"')
 
 
@@ -32,37 +34,53 @@ def rows(request: Request) -> Load:
 def read(request: Request) -> tuple[Grid, list[Problem]]:
     """Its records, and what a quote left open took from them. Raises SourceUnreadable."""
     content = decode(request.document.content).replace("\x00", "")
-    separator, content = _separator(content)
+    separator, content = separator_of(content)
+    with closed_quotes(request):
+        grid = Grid(None, list(records(io.StringIO(content, newline=""), separator)), alone=True)
+    return grid, look_over(grid, separator, request)
+
+
+@contextmanager
+def closed_quotes(request: Request) -> Iterator[None]:
+    """A text that no table can be made of is a SourceUnreadable."""
     try:
-        grid = Grid(None, list(records(content, separator)), alone=True)
+        yield
     except csv.Error:
         raise SourceUnreadable(
             f"{request.document.name} : un guillemet ouvert n'est jamais fermé, ou une cellule n'en finit pas ; "
             "enregistrez à nouveau le tableau en .csv"
         ) from None
+
+
+def look_over(grid: Grid, separator: str, request: Request) -> list[Problem]:
+    """What a quote left open took from its rows. Raises SourceUnreadable when one is too wide."""
     if wide := _too_wide(grid):
         raise SourceUnreadable(
             f"{request.document.name} : une ligne a {wide} colonnes, trop pour un agenda ; "
             "vérifiez le séparateur, ou copiez le tableau seul dans un fichier neuf"
         )
-    return grid, list(_swallowed(grid, separator, request))
+    return list(_swallowed(grid, separator, request))
 
 
 def decode(content: bytes) -> str:
     """By BOM, then UTF-8, then cp1252: never latin-1, which has no œ nor €."""
-    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
-        if content.startswith(mark):
-            return content.decode(encoding, errors="replace")
+    if marked := marked_encoding(content):
+        return content.decode(marked, errors="replace")
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError:
         return content.decode("cp1252", errors="replace")
 
 
-def records(content: str, separator: str) -> Iterator[tuple[int, Cells]]:
-    """The records that hold something, under their numbers."""
+def marked_encoding(start: bytes) -> str | None:
+    """What the first bytes say, if they do."""
+    return next((encoding for mark, encoding in MARKS if start.startswith(mark)), None)
+
+
+def records(lines: Iterable[str], separator: str) -> Iterator[tuple[int, Cells]]:
+    """The records that hold something, under their numbers. `lines` keep their ends."""
     csv.field_size_limit(BIGGEST_CELL)
-    for number, record in enumerate(csv.reader(io.StringIO(content, newline=""), delimiter=separator), 1):
+    for number, record in enumerate(csv.reader(lines, delimiter=separator), 1):
         cells: Cells = [text(ESCAPED.sub(r"\1", cell) if cell.startswith('="') else cell) for cell in record]
         if any(cell is not None for cell in cells):
             yield number, cells
@@ -90,7 +108,7 @@ def _swallowed(grid: Grid, separator: str, request: Request) -> Iterator[Problem
                 yield request.problem(wanted, "quote", row=number)
 
 
-def _separator(content: str) -> tuple[str, str]:
+def separator_of(content: str) -> tuple[str, str]:
     """The one that cuts most of the first records in the same number of cells. "sep=;" says it outright."""
     if content[:4].lower() == "sep=" and content[4:5] in SEPARATORS and content[4:5]:
         return content[4], content[5:].lstrip("\r").removeprefix("\n")

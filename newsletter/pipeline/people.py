@@ -1,5 +1,6 @@
 """Subscribers: a list typed by staff in; readers, their consent, and a problem per row that stays out; and back."""
 
+import gc
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from newsletter.config import Config
 from newsletter.errors import ConfigError
 from newsletter.model import Entry, Problem
 from newsletter.pipeline.listing import loads
+from newsletter.pipeline.reading import collector_at_rest
 from newsletter.store import Store, Taken
 
 ASCII_ONLY = {"sendgrid": "SendGrid"}  # transports that carry no letter but those of ASCII before an « @ »
@@ -34,7 +36,8 @@ def take_subscribers(config: Config, store: Store, path: Path, at: datetime, *, 
     """
     problems: list[Problem] = []
     entries = _entries(config, path, at, problems)
-    taken = store.subscribers.take(entries, at=at, file=path.name, keep=not dry_run)
+    with collector_at_rest():
+        taken = store.subscribers.take(entries, at=at, file=path.name, keep=not dry_run)
     told = dict.fromkeys((*problems, *taken.problems))  # a column that a list lacks, each of its pieces lacks
     return Taking(path.name, taken, tuple(told), kept=not dry_run)
 
@@ -46,6 +49,7 @@ def _entries(config: Config, path: Path, at: datetime, problems: list[Problem]) 
         entries, faults = audience.read(load.tables, audiences=config.audiences, as_of=here, ascii_only=only)
         problems += (*load.problems, *faults)
         yield from entries
+        gc.collect(1)  # the collector is at rest: without it 1,000,000 rows take 150 MB more
 
 
 def export_subscribers(config: Config, store: Store, path: Path) -> int:

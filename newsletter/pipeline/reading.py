@@ -34,13 +34,13 @@ def load(
     `at`: when feeds are fetched, `as_of` unless given. `offline`: feeds are read in their last copies.
     `decisions`: what staff said of rows that look alike.
     """
-    with _collector_at_rest():
+    with collector_at_rest():
         return _load(config, as_of, terms(config, at or as_of, offline=offline), decisions, progress)
 
 
 @contextmanager
-def _collector_at_rest() -> Iterator[None]:
-    """Rows and items hold no cycle; looking for some, six times over all of them, took a quarter of the whole time."""
+def collector_at_rest() -> Iterator[None]:
+    """Rows, items and entries hold no cycle; looking for some, over all of them, took a quarter of the whole time."""
     awake = gc.isenabled()
     gc.disable()
     try:

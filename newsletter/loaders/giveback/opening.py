@@ -76,9 +76,9 @@ def typed(document: Document) -> Copy:
     """A text table: each record on the row of its number, each field as it was typed."""
     book = openpyxl.Workbook()
     book.active.title = _title(PurePath(document.name).stem)
-    separator, content = text._separator(text.decode(document.content).replace("\x00", ""))
+    separator, content = text.separator_of(text.decode(document.content).replace("\x00", ""))
     try:
-        _fill(book.active, list(text.records(content, separator)))
+        _fill(book.active, list(text.records(io.StringIO(content, newline=""), separator)))
     except csv.Error:
         raise SourceUnreadable("un guillemet ouvert n'est jamais fermé, enregistrez à nouveau le tableau") from None
     return Copy(book)

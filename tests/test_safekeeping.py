@@ -115,6 +115,7 @@ def test_restored_elsewhere_while_the_original_went_on_nothing_leaves_without_a_
     stands = json.loads(run(copy, "status", "--json"))["editions"][0]["mailings"][0]
     assert (stands["state"], stands["uncertain"], stands["queued"]) == ("held", 40, 0)
     assert "copie restaurée" in stands["reason"]
+    assert "copie restaurée" in run(copy, "status")
 
 
 def test_once_a_person_has_looked_it_goes_on_where_the_person_says(town: Path, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from mailing_office import NOW, mailing
 from postgres import clean
 
 from newsletter import config, pipeline, scheduler
+from newsletter.cli import answers
 from newsletter.config import Config
 from newsletter.model import DeliveryState, EditionState
 from newsletter.model.steps import StepState
@@ -114,6 +115,9 @@ def test_without_an_approval_there_is_a_reminder_then_an_alert_and_never_a_send(
     month.walk("report J+3")
     assert month.states()["send"] is StepState.HELD
     assert month.store.ledger.mailings("2021-12") == []
+    (held,) = answers.status(month.store, None)["held"]
+    assert (held["edition"], held["step"]) == ("2021-12", "send")
+    assert "n'est pas approuvée" in held["reason"]
     subjects = [subject for to, subject in month.mails() if to == "bureau@malakoff.example"]
     assert sum("Il manque un accord" in subject for subject in subjects) == 1
     assert sum("n’est pas partie" in subject for subject in subjects) == 1

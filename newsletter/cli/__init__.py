@@ -270,6 +270,7 @@ def status(
         words.json(stands)
     else:
         words.status(stands["editions"])
+        words.held(stands["held"])
 
 
 @app.command()

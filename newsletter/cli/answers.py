@@ -5,7 +5,18 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from newsletter.model import Catalogue, Finding, Image, Item, Letter, Occurrence, Origin, Problem, SourceCount
+from newsletter.model import (
+    Catalogue,
+    EditionState,
+    Finding,
+    Image,
+    Item,
+    Letter,
+    Occurrence,
+    Origin,
+    Problem,
+    SourceCount,
+)
 from newsletter.pipeline import Composition, Kept
 from newsletter.store import Change, Copy, Edition, Signup, Store, Subscription, Suppression
 from newsletter.timetable import Step
@@ -111,7 +122,12 @@ def _letter(letter: Letter, findings: Sequence[Finding]) -> Json:
 def status(store: Store, month: str | None) -> Json:
     """Where each edition and mailing stands: counts per state; one nobody is in is 0."""
     editions = [edition for edition in store.editions.all() if month in (None, edition.month)]
-    return {"editions": [_edition(store, edition) for edition in editions]}
+    given_up = {edition.month for edition in editions if edition.state is EditionState.CANCELLED}
+    held = [note for note in store.steps.held() if month in (None, note.edition) and note.edition not in given_up]
+    return {
+        "editions": [_edition(store, edition) for edition in editions],
+        "held": [{"edition": note.edition, "step": note.step, "reason": note.detail} for note in held],
+    }
 
 
 def _edition(store: Store, edition: Edition) -> Json:

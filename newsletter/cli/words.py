@@ -210,6 +210,14 @@ def status(editions: Sequence[Mapping[str, Any]]) -> None:
             out.print(
                 f"  {mailing['audience']} : {STATES[mailing['state']]} ({', '.join(counts) or 'aucun exemplaire'})"
             )
+            if mailing["reason"]:
+                out.print(f"    {mailing['reason']}")
+
+
+def held(steps: Sequence[Mapping[str, Any]]) -> None:
+    """Sends that wait for a person."""
+    for step in steps:
+        out.print(f"{step['edition']} : l'envoi attend une personne — {step['reason']}")
 
 
 def heard(said: Heard) -> None:

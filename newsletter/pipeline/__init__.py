@@ -5,10 +5,11 @@
     approve    a person agrees to exactly these bytes                                                         approving
     send       a copy per subscriber through `delivery`, a receipt each in the ledger                         sending
     hear       what comes back is kept: a bounce, a complaint, somebody who leaves                            hearing
+    schedule   what is due of the months is done once, in its order                               scheduling, monthly
 
 Beside them: `decide` (are two rows the same thing?), `init` (a folder to start from), `take_subscribers` (who reads),
-`annotate` and `write_model` (workbooks), `put_notice` and `deliver_notices` (every mail that is no letter), `joining` (what
-readers do on their own pages).
+`annotate` and `write_model` (workbooks), `put_notice` and `deliver_notices` (every mail that is no letter), `joining`
+(what readers do on their own pages), `examining` (what would fail on the day), `safekeeping` (backup, restore).
 Enters: the settings, the store, and the time, which only doors read. Leaves: values, for doors to show.
 """
 

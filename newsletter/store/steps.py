@@ -67,6 +67,13 @@ class Steps:
         with self._database.reading() as connection:
             return {(row.edition, row.step): StepNote(*row) for row in connection.execute(which)}
 
+    def held(self) -> list[StepNote]:
+        """Sends that wait for a person: nothing of their edition has left."""
+        gone = select(mailings.c.month).where(mailings.c.filled_at.is_not(None))
+        which = select(*NOTE).where(steps.c.state == StepState.HELD, steps.c.edition.not_in(gone))
+        with self._database.reading() as connection:
+            return [StepNote(*row) for row in connection.execute(which.order_by(steps.c.edition))]
+
     def left(self, editions: Iterable[str]) -> dict[str, datetime]:
         """When the first letter of each of these editions began to leave; one that hasn't is not in it."""
         first = select(mailings.c.month, func.min(mailings.c.filled_at)).where(mailings.c.filled_at.is_not(None))

@@ -16,7 +16,7 @@ from smtp_server import Server, serving
 from newsletter import pipeline
 from newsletter.config import Config, Delivery, SendGrid, Site, Smtp, Town
 from newsletter.errors import ApprovalRefused, TransportError
-from newsletter.model import DeliveryState, MailingState
+from newsletter.model import DeliveryState, MailingState, Notice
 from newsletter.pipeline import Order, Sent, safekeeping
 from newsletter.store import Store
 
@@ -201,6 +201,17 @@ def test_an_old_copy_put_back_is_held_whoever_asks(desk: Desk, tmp_path: Path) -
     desk.server.fault = lambda stage, address: None
     assert pipeline.resolve(desk.store, MONTH, "resend", desk.now) == 3
     assert counted(desk.send()) == {"accepted": READERS}
+
+
+def test_what_an_old_copy_would_say_to_one_person_is_not_said_again(desk: Desk, tmp_path: Path) -> None:
+    desk.send()
+    letters = len(desk.server.mails)
+    pipeline.put_notice(desk.store, Notice("lien", "lien 1", "zoe@asso.example", "Votre lien", "Voici"), desk.now)
+    (tmp_path / "var" / "epoch").unlink()
+    assert not pipeline.deliver_notices(desk.config, desk.store, lambda: desk.now).answers
+    pipeline.put_notice(desk.store, Notice("lien", "lien 2", "zoe@asso.example", "Votre lien", "Voici"), desk.now)
+    assert pipeline.deliver_notices(desk.config, desk.store, lambda: desk.now).answers.total() == 1
+    assert len(desk.server.mails) == letters + 1
 
 
 def test_an_old_copy_that_knows_nothing_of_the_mailing_wants_a_new_approval(desk: Desk, tmp_path: Path) -> None:

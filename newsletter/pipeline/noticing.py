@@ -13,6 +13,7 @@ from newsletter.config import Config
 from newsletter.errors import TemplateError, TransportError
 from newsletter.model import MARK, Answer, Message, Notice, Recipient
 from newsletter.pipeline.mailing import NOBODY, ready
+from newsletter.pipeline.watching import look_back
 from newsletter.store import Handed, Store, Worker
 
 Clock = Callable[[], datetime]
@@ -47,6 +48,7 @@ def deliver_notices(config: Config, store: Store, clock: Clock) -> Noticed:
     if first is None or first > clock():
         return Noticed()
     ready(config)
+    look_back(config, store, worker, clock())
     answers = Counter[Answer]()
     with closing(delivery.open_transport(config.delivery, config.folder, os.environ)) as transport:
         while answers.total() < AT_ONCE and (handed := store.notices.hand_over(worker, at=clock())):

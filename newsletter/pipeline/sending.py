@@ -19,7 +19,8 @@ from newsletter.pipeline.composing import both, name_of
 from newsletter.pipeline.hearing import refusals
 from newsletter.pipeline.mailing import links, message, ready
 from newsletter.pipeline.reading import Advance, quietly
-from newsletter.store import Edition, Epoch, Store, Watched, Worker
+from newsletter.pipeline.watching import look_back
+from newsletter.store import Edition, Store, Watched, Worker
 
 LEAVING = (EditionState.APPROVED, EditionState.SCHEDULED, EditionState.SENDING, EditionState.SENT)
 Clock = Callable[[], datetime]
@@ -69,8 +70,7 @@ def send(
     ready(config)
     month = name_of(order.month)
     worker = Worker.here()
-    ledger = store.watched(Epoch(config.var / "epoch", worker.boot, ticks))
-    held = ledger.look_back(worker, at=clock())
+    ledger, held = look_back(config, store, worker, clock(), ticks)
     edition = store.editions.get(month)
     if edition is None or edition.state not in LEAVING:
         raise ApprovalRefused(held or f"l'édition {month} n'est pas approuvée : newsletter approve {month} --by NOM")

@@ -51,12 +51,13 @@ from newsletter.store.signups import Signup, Signups
 from newsletter.store.steps import Claim, Steps
 from newsletter.store.subscribers import Subscribers
 from newsletter.store.tables import EVERY, OTHERS, keys
-from newsletter.store.watched import Watched
+from newsletter.store.watched import RESTORED, Watched
 from newsletter.store.workers import Worker
 
 __all__ = [
     "EVERY",
     "OTHERS",
+    "RESTORED",
     "Accounts",
     "Approval",
     "Arrangements",

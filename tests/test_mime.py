@@ -163,6 +163,15 @@ def test_a_notice_without_html_is_one_text_part() -> None:
     assert parsed(content).get_content().replace("\r\n", "\n").startswith("Bonjour Marie,\n\n.un point\n")
 
 
+@pytest.mark.parametrize("text", ["Voici", "Voici\n", "Voici [[text:online]]", "", "a\n\nb", "fin.", "\r"])
+def test_a_mail_ends_with_its_line_whatever_its_text_ends_with(text: str) -> None:
+    """A server that waits for the dot of a last line that never ended waits for ever."""
+    content = mime.eml(replace(LETTER, html=None, text=text, headers=()), MARIE)
+    assert_strict(content)
+    body = parsed(content).get_content().replace("\r\n", "\n")
+    assert body.rstrip("\n") == text.replace("[[text:online]]", LINKS[Field.ONLINE]).rstrip("\r\n")
+
+
 # ---- values ---------------------------------------------------------------------------------------------------------
 
 

@@ -137,7 +137,8 @@ def _constant(message: Message) -> Iterator[Piece]:
 
 def _body(message: Message) -> Iterator[Piece]:
     if message.html is None:
-        yield from _part("text", message.text)
+        ended = message.text.endswith(("\n", "\r"))  # else the dot that ends a mail would end its last line
+        yield from _part("text", message.text if ended else f"{message.text}\n")
         return
     content = hashlib.sha256("\0".join((message.subject, message.text, message.html)).encode()).hexdigest()
     boundary = f"=_{content[:32]}"  # "=_" is never quoted-printable

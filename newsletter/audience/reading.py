@@ -10,7 +10,8 @@ Never here: a store, a network, a clock; whether an address can be delivered to.
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, time
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, tzinfo
 from functools import lru_cache
 
 from email_validator import EmailNotValidError, validate_email
@@ -50,6 +51,7 @@ PLAIN = re.compile(
     re.IGNORECASE,
 )
 NAMED = re.compile(r"[^<>@]*<([^<>]+)>")  # « Léa Durand <lea@exemple.fr> »
+AGREEMENT = ("status", "audiences", "consented_at", "consent", "wording", "themes")
 NEEDED = "sans elle, cette personne ne peut pas être inscrite"
 
 
@@ -73,16 +75,22 @@ def read(
 
 def check(written: str) -> tuple[str, str | None]:
     """An address as it is kept, and what is wrong with it, in French, if anything is."""
-    address = INVISIBLE.sub("", written).strip().removeprefix("mailto:")
-    if named := NAMED.fullmatch(address):
-        address = named[1].strip()
-    if PLAIN.fullmatch(address):
+    plain = PLAIN.fullmatch(written)
+    address = written if plain else _bare(written)
+    if plain or PLAIN.fullmatch(address):
         local, _, domain = address.rpartition("@")
         return f"{local}@{domain.lower()}", None
     try:
         return validate_email(address, check_deliverability=False, strict=True).normalized, None
     except EmailNotValidError:
         return address, _advice(address)
+
+
+def _bare(written: str) -> str:
+    """Without what nobody typed, and without a name."""
+    address = INVISIBLE.sub("", written).strip().removeprefix("mailto:")
+    named = NAMED.fullmatch(address)
+    return named[1].strip() if named else address
 
 
 def _advice(address: str) -> str:
@@ -122,6 +130,17 @@ class _Lists:
         return tuple(sorted({name for part in parts for name in self._words[part]}))
 
 
+@dataclass(frozen=True, slots=True)
+class _Agreed:
+    """What somebody agreed to, how and when; many rows of a list say the same of it."""
+
+    audiences: tuple[str, ...]
+    themes: tuple[str, ...]
+    at: datetime
+    consent: str
+    wording: str | None
+
+
 class _Clerk:
     """Reads one table's rows; `problems` fills up meanwhile."""
 
@@ -132,27 +151,39 @@ class _Clerk:
         self._as_of = as_of
         self._ascii_only = ascii_only
         self._told: set[str] = set()
-        self._days: dict[str, datetime | None] = {}
+        self._alike: dict[tuple[object, ...], _Agreed] = {}
         self._of_leaving = bool(LEFT.match(_fold(table.headers.get("status", ""))))
 
     def entry(self, origin: Origin, row: Mapping[str, object]) -> Entry | None:
         """The row, if it can be taken in."""
         before = len(self.problems)
+        said = tuple(map(row.get, AGREEMENT))
+        known = self._alike.get(said)
         address = self._address(origin, row.get("address"))
-        audiences = self._audiences(origin, row)
+        audiences = known.audiences if known else self._audiences(origin, row)
         if audiences == ():
             return Entry(origin, address, None, (), (), None, "", left=True) if address else None
         first_name = self._name(origin, row, "first_name")
         self._name(origin, row, "last_name")
-        consented_at = self._consented_at(origin, row.get("consented_at"))
-        consent = self._consent(origin, row.get("consent"))
-        if len(self.problems) > before or not (address and audiences and consented_at and consent):
+        agreed = known or self._agreed(origin, row, audiences)
+        if len(self.problems) > before or not (address and agreed):
             return None
+        if all(cell is None or isinstance(cell, str) for cell in said):  # 1 is True, and 1.0
+            self._alike[said] = agreed
         if self._ascii_only and not address.rpartition("@")[0].isascii():
             self._flag(origin, address, self._ascii_only)
+        return Entry(
+            origin, address, first_name, agreed.audiences, agreed.themes, agreed.at, agreed.consent,
+            wording=agreed.wording,
+        )  # fmt: skip
+
+    def _agreed(self, origin: Origin, row: Mapping[str, object], audiences: tuple[str, ...] | None) -> _Agreed | None:
+        consented_at = self._consented_at(origin, row.get("consented_at"))
+        consent = self._consent(origin, row.get("consent"))
+        if not (audiences and consented_at and consent):
+            return None
         wording = _text(row.get("wording")) or None
-        themes = _themes(str(row.get("themes") or ""))
-        return Entry(origin, address, first_name, audiences, themes, consented_at, consent, wording=wording)
+        return _Agreed(audiences, _themes(str(row.get("themes") or "")), consented_at, consent, wording)
 
     def _address(self, origin: Origin, found: object) -> str | None:
         if found is None or found == "":
@@ -220,42 +251,14 @@ class _Clerk:
         return None
 
     def _consented_at(self, origin: Origin, found: object) -> datetime | None:
-        if isinstance(found, str) and found in self._days:
-            return self._days[found]
         if found is None or found == "":
             fault: str | None = f"la date du consentement manque : {NEEDED} ; écrivez par exemple « 12/09/2021 »"
             moment = None
         else:
-            moment, fault = self._day(found)
+            moment, fault = _day(found, self._as_of, self._table.date_1904)
         if fault:
             self._say(origin, "consented_at", found, fault, "date")
-        elif isinstance(found, str):
-            self._days[found] = moment
         return moment
-
-    def _day(self, found: object) -> tuple[datetime | None, str | None]:
-        """A moment in UTC, or why it is none. A day is its first moment in the town."""
-        day: object = _exactly(found)
-        if not isinstance(day, date):
-            reading = dates.read(found, as_of=self._as_of, date_1904=self._table.date_1904)
-            errors = [fault.message for fault in reading.faults if fault.severity == "error"]
-            if errors:
-                return None, errors[0]
-            if len(reading.occurrences) != 1 or reading.occurrences[0].approximate:
-                return None, "il faut un jour, et un seul, par exemple « 12/09/2021 »"
-            day = reading.occurrences[0].start
-        moment = self._moment(day)
-        if moment > self._as_of:
-            return None, "ce jour n’est pas encore venu ; écrivez-le avec son année, par exemple « 12/09/2021 »"
-        return moment, None
-
-    def _moment(self, day: object) -> datetime:
-        zone = self._as_of.tzinfo
-        if isinstance(day, datetime):
-            return (day if day.tzinfo else day.replace(tzinfo=zone)).astimezone(UTC)
-        if isinstance(day, date):
-            return datetime.combine(day, time(), zone).astimezone(UTC)
-        raise TypeError(f"{day!r} is no day")
 
     def _flag(self, origin: Origin, address: str, provider: str) -> None:
         wanted = f"cette adresse est inscrite, mais {provider} ne sait rien remettre aux lettres accentuées avant « @ »"
@@ -272,6 +275,32 @@ class _Clerk:
             origin, wanted = Origin(origin.file, origin.sheet), f"une colonne manque : {wanted}"
         shown = None if found is None or found == "" else str(found)
         self.problems.append(Problem(origin, column, shown, wanted, "error", code))
+
+
+@lru_cache(4096, typed=True)
+def _day(found: object, as_of: datetime, date_1904: bool) -> tuple[datetime | None, str | None]:
+    """A moment in UTC, or why it is none. A day is its first moment in the town."""
+    day: object = _exactly(found)
+    if not isinstance(day, date):
+        reading = dates.read(found, as_of=as_of, date_1904=date_1904)
+        errors = [fault.message for fault in reading.faults if fault.severity == "error"]
+        if errors:
+            return None, errors[0]
+        if len(reading.occurrences) != 1 or reading.occurrences[0].approximate:
+            return None, "il faut un jour, et un seul, par exemple « 12/09/2021 »"
+        day = reading.occurrences[0].start
+    moment = _moment(day, as_of.tzinfo)
+    if moment > as_of:
+        return None, "ce jour n’est pas encore venu ; écrivez-le avec son année, par exemple « 12/09/2021 »"
+    return moment, None
+
+
+def _moment(day: object, zone: tzinfo | None) -> datetime:
+    if isinstance(day, datetime):
+        return (day if day.tzinfo else day.replace(tzinfo=zone)).astimezone(UTC)
+    if isinstance(day, date):
+        return datetime.combine(day, time(), zone).astimezone(UTC)
+    raise TypeError(f"{day!r} is no day")
 
 
 def _exactly(found: object) -> object:

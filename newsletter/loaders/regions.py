@@ -70,11 +70,12 @@ class _Walk:
 
     def take(self, number: int, cells: Cells) -> None:
         """One row that holds something."""
-        self.region.skipped += (Skip(blank, rows.BLANK) for blank in range(self.previous + 1, number))
+        if number > self.previous + 1:
+            self.region.skipped += (Skip(blank, rows.BLANK) for blank in range(self.previous + 1, number))
         self.previous = number
         own = [(column, cell) for column, cell in enumerate(cells) if cell is not None]
         self.alone = len(own) == 1
-        if why := self._reason(number, cells, own):
+        if why := self._reason(number, own):
             self.region.skipped.append(Skip(number, why))
             return
         cells = self.repeats.under(number, cells)
@@ -108,14 +109,14 @@ class _Walk:
             region.skipped.sort(key=lambda skip: skip.row)
             region.kept = region.kept[:index]
 
-    def _reason(self, number: int, cells: Cells, own: list[tuple[int, object]]) -> str | None:
+    def _reason(self, number: int, own: list[tuple[int, object]]) -> str | None:
         header = self.region.header
         if not own:
             return rows.LOST
-        if rows.is_repeated(cells, header):
+        if rows.is_repeated(own, header):
             return rows.REPEATED
-        texts = {cell for _, cell in own}
-        if len(texts) == 1 and (month := self._month(own[0][1])):
+        said = own[0][1]
+        if all(cell == said for _, cell in own) and (month := self._month(said)):
             self.month = month
             return rows.HEADING
         return rows.reason(own, header, self.grid.width(number, own[0][0]))
@@ -136,6 +137,8 @@ class _Repeats:
 
     def under(self, number: int, cells: Cells) -> Cells:
         """The row's cells, those of its merges filled."""
+        if not self.active and not self.coming:
+            return cells
         self.active = [one for one in self.active if one[0] >= number]
         while self.coming and self.coming[-1][0] <= number:
             first, column, last, _ = self.coming.pop()

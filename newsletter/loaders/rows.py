@@ -24,13 +24,13 @@ LONG = 80
 TELLING = 40
 
 
-def is_repeated(cells: list[object], header: Header) -> bool:
-    """Whether the row says the header again."""
-    texts = [cell for cell in cells if cell is not None]
-    if not isinstance(texts[0], str) or " ".join(texts[0].split()) not in header.written.values():
+def is_repeated(own: list[tuple[int, object]], header: Header) -> bool:
+    """Whether the row says the header again. `own`: its filled cells."""
+    first = own[0][1]
+    if len(own) != len(header.cells) or not isinstance(first, str):
         return False
-    return len(texts) == len(header.cells) and all(
-        isinstance(text, str) and key(text) == said for text, said in zip(texts, header.cells, strict=True)
+    return " ".join(first.split()) in header.written.values() and all(
+        isinstance(text, str) and key(text) == said for (_, text), said in zip(own, header.cells, strict=True)
     )
 
 
@@ -39,11 +39,11 @@ def reason(own: list[tuple[int, object]], header: Header, width: int) -> str | N
     column, first = own[0]
     if isinstance(first, str) and first[0] in "TtSs" and OPENS_TOTAL.match(fold(first)) and _are_numbers(own[1:]):
         return TOTAL
-    fields = {header.columns[place] for place, _ in own if place in header.columns}
-    if not fields:
+    if not any(place in header.columns for place, _ in own):
         return ELSEWHERE
-    if len(header.written) == 1 or len({value for _, value in own}) > 1:
+    if len(header.written) == 1 or any(value != first for _, value in own):
         return None
+    fields = {header.columns[place] for place, _ in own if place in header.columns}
     if isinstance(first, str) and not (fields == {"date"} and first[0].isdigit()):
         return _alone(first, column, header, width)
     return DAY_ONLY if fields == {"date"} and "title" in header.fields else None

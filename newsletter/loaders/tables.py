@@ -82,7 +82,7 @@ def _beyond(region: Region, request: Request) -> Iterator[Problem]:
     """What a text file has further right than its header: a separator inside a text has cut it."""
     width = max(region.header.written) + 1
     for number, cells in region.kept:
-        if extra := [str(cell) for cell in cells[width:] if cell is not None]:
+        if len(cells) > width and (extra := [str(cell) for cell in cells[width:] if cell is not None]):
             wanted = "cette ligne a plus de cases que l'en-tête : mettez entre guillemets le texte où est un séparateur"
             yield request.cell((None, number, None), ", ".join(extra), wanted, "ragged")
 

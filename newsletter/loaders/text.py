@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from itertools import islice
 
 from newsletter.errors import SourceUnreadable
@@ -18,6 +19,7 @@ from newsletter.model import Problem
 
 SEPARATORS = ";,\t|"
 SAMPLE = 50
+SHORT = 60
 BIGGEST_CELL = 20_000_000
 MOST_COLUMNS = 2_000
 MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
@@ -81,9 +83,16 @@ def records(lines: Iterable[str], separator: str) -> Iterator[tuple[int, Cells]]
     """The records that hold something, under their numbers. `lines` keep their ends."""
     csv.field_size_limit(BIGGEST_CELL)
     for number, record in enumerate(csv.reader(lines, delimiter=separator), 1):
-        cells: Cells = [text(ESCAPED.sub(r"\1", cell) if cell.startswith('="') else cell) for cell in record]
+        cells: Cells = [_short(cell) if len(cell) < SHORT else _cell(cell) for cell in record]
         if any(cell is not None for cell in cells):
             yield number, cells
+
+
+def _cell(written: str) -> str | None:
+    return text(ESCAPED.sub(r"\1", written) if written.startswith('="') else written)
+
+
+_short = lru_cache(8192)(_cell)  # most cells of a long list say what others said before
 
 
 def _too_wide(grid: Grid) -> int | None:

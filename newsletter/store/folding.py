@@ -3,7 +3,6 @@
 Never here: a database; the way back.
 """
 
-import hashlib
 import hmac
 import unicodedata
 
@@ -12,11 +11,13 @@ class Folding:
     """One mailbox, one mark, however it is typed. The key never leaves the store."""
 
     def __init__(self, key: bytes) -> None:
-        self._key = key
+        self._mac = hmac.new(key, digestmod="sha256")  # copied for each: half the time of one made anew
 
     def person(self, address: str) -> bytes:
         """The keyed hash of a folded address: HMAC-SHA256, its first 16 bytes."""
-        return hmac.digest(self._key, fold(address).encode(), hashlib.sha256)[:16]
+        mac = self._mac.copy()
+        mac.update(fold(address).encode())
+        return mac.digest()[:16]
 
 
 def fold(address: str) -> str:

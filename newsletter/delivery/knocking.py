@@ -16,7 +16,6 @@ from newsletter.config import Delivery
 from newsletter.delivery import relay
 from newsletter.delivery.loop import Loop, Talk
 from newsletter.delivery.relay import Relay
-from newsletter.delivery.sendgrid.client import Account, connect
 from newsletter.delivery.wire import Dropped
 from newsletter.errors import NewsletterError, TransportError
 
@@ -75,6 +74,8 @@ def _visit(where: Relay, faults: list[NewsletterError], ended: Event) -> Talk:
 def _sendgrid(settings: Delivery, key: str) -> str:
     if not key or not key.isascii() or not key.isprintable():
         raise TransportError("la clé de SendGrid manque ; mettez-la dans la variable SENDGRID_API_KEY")
+    from newsletter.delivery.sendgrid.client import Account, connect  # 10 MB, for those who send by it
+
     client, _ = connect(Account(key, settings.sendgrid.region, settings.sendgrid.url))
     where = urlsplit(settings.sendgrid.url or client.host)
     status, body = _asked(where.scheme, where.netloc, key)

@@ -2,15 +2,18 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from newsletter.config import Delivery
 from newsletter.config import Smtp as SmtpSettings
 from newsletter.delivery.files import Files
 from newsletter.delivery.relay import Relay
-from newsletter.delivery.sendgrid import Account, SendGrid
 from newsletter.delivery.smtp import Smtp
 from newsletter.delivery.transport import Transport
 from newsletter.errors import ConfigError
+
+if TYPE_CHECKING:
+    from newsletter.delivery.sendgrid import Account
 
 
 def _files(settings: Delivery, folder: Path, secrets: Mapping[str, str]) -> Transport:
@@ -34,10 +37,14 @@ def _signing(smtp: SmtpSettings, folder: Path) -> Callable[[bytes], bytes] | Non
 
 
 def _sendgrid(settings: Delivery, folder: Path, secrets: Mapping[str, str]) -> Transport:
+    from newsletter.delivery.sendgrid import SendGrid  # 10 MB, for those who send by it
+
     return SendGrid(_account(settings, secrets), rate=settings.rate)
 
 
-def _account(settings: Delivery, secrets: Mapping[str, str]) -> Account:
+def _account(settings: Delivery, secrets: Mapping[str, str]) -> "Account":
+    from newsletter.delivery.sendgrid import Account
+
     key = secrets.get("SENDGRID_API_KEY", "").strip()
     if not key.isascii() or not key.isprintable() or not key:
         raise ConfigError(
@@ -66,4 +73,8 @@ def open_transport(settings: Delivery, folder: Path, secrets: Mapping[str, str])
 
 def open_sandbox(settings: Delivery, secrets: Mapping[str, str]) -> Transport | None:
     """The transport of `settings`, where it judges and sends nothing. None: it has no such place. To be closed."""
-    return SendGrid(_account(settings, secrets), sandbox=True) if settings.transport == "sendgrid" else None
+    if settings.transport != "sendgrid":
+        return None
+    from newsletter.delivery.sendgrid import SendGrid
+
+    return SendGrid(_account(settings, secrets), sandbox=True)

@@ -11,13 +11,14 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Any
-
-from sendgrid import EventWebhook
+from typing import TYPE_CHECKING, Any
 
 from newsletter.errors import ConfigError, TokenRefused
 from newsletter.feedback import words
 from newsletter.model import Event, Happening
+
+if TYPE_CHECKING:
+    from sendgrid import EventWebhook
 
 DELIVERY = "delivery"  # the custom_arg each copy carries
 OLDEST = timedelta(hours=48)  # SendGrid tries again for 24; older is somebody's recording
@@ -78,7 +79,9 @@ def _verify(body: bytes, signature: str, timestamp: str, key: str) -> None:
 
 
 @lru_cache(maxsize=4)
-def _verifier(key: str) -> EventWebhook:
+def _verifier(key: str) -> "EventWebhook":
+    from sendgrid import EventWebhook  # 10 MB, for those it tells
+
     try:
         verifier = EventWebhook(key.strip())
     except (ValueError, TypeError):

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from newsletter import catalogue, fetch, loaders
+from newsletter import fetch, loaders
 from newsletter.config import Config, Source
 from newsletter.errors import SourceUnreadable
 from newsletter.model import Catalogue, Origin, Problem, Table
@@ -53,6 +53,8 @@ def collector_at_rest() -> Iterator[None]:
 def _load(
     config: Config, as_of: datetime, fetching: fetch.Fetching, decisions: Decisions, progress: Advance
 ) -> Catalogue:
+    from newsletter import catalogue  # 5 MB that the service, which composes apart, doesn't hold
+
     tables: list[tuple[Table, Source]] = []
     problems: list[Problem] = []
     for number, source in enumerate(config.sources):

@@ -7,7 +7,7 @@ from pathlib import Path
 from newsletter import fetch
 from newsletter.config import Config
 from newsletter.errors import ConfigError, SourceUnreadable
-from newsletter.loaders import giveback, models
+from newsletter.loaders import giveback
 from newsletter.model import Catalogue, Document, Kind
 from newsletter.pipeline.reading import terms
 
@@ -75,4 +75,6 @@ def write_model(config: Config, kind: str, path: Path) -> None:
         raise ConfigError([f"{path} : un modèle est un classeur ; nommez-le par exemple « {path.stem}.xlsx »"])
     if path.exists():
         raise ConfigError([f"{path} existe déjà : choisissez un autre nom, rien n'est écrasé"])
+    from newsletter.loaders import models  # openpyxl is 15 MB, which the service doesn't hold
+
     _keep(path, models.model(Kind(kind), town_name=config.town.name, audiences=config.audiences))

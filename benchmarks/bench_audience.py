@@ -2,7 +2,7 @@
 
 python -m benchmarks.bench_audience [ROWS [TIMES]]
 
-Each time is a process of its own, so that its peak memory is its own too. `sum` of the rows told apart is checked.
+Each time is a process of its own, so that its peak memory is its own too.
 """
 
 import csv

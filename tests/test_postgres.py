@@ -16,9 +16,11 @@ import pytest
 import test_accounts
 import test_erasing
 import test_events
+import test_intake
 import test_ledger
 import test_mailings
 import test_noticing
+import test_retention
 import test_signups
 import test_store
 import test_studio_store
@@ -60,9 +62,11 @@ def _of_any_database(module: ModuleType) -> dict[str, Any]:
 MODULES = (
     test_erasing,
     test_events,
+    test_intake,
     test_ledger,
     test_mailings,
     test_noticing,
+    test_retention,
     test_signups,
     test_store,
     test_accounts,

@@ -42,8 +42,8 @@ class Message:
 
     `headers` are constant ones in order (List-Id, Auto-Submitted, …); a value may hold text marks of merge fields,
     as `List-Unsubscribe: <[[text:unsubscribe]]>` does. `domain` is the one Message-IDs are made on. `label` is what an
-    outbox calls it ("2021-12-public"). `return_path` is where each copy's bounces come back to, at an address of its own
-    ("retours+NUMBER@…"); None: to the sender.
+    outbox calls it ("2021-12-public"). `return_path` is where each copy's bounces come back to, at an address of its
+    own ("retours+NUMBER@…"); None: to the sender.
     """
 
     sender: str

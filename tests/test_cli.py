@@ -137,10 +137,11 @@ def test_init_writes_a_folder_that_works_and_never_over_another(tmp_path: Path) 
 
 
 def test_every_command_is_documented() -> None:
-    from newsletter.cli import app, subscribers
+    from newsletter.cli import app, subscribers, users
 
     page = (Path(__file__).parent.parent / "docs" / "commands.md").read_text(encoding="utf-8")
     names = [command.name or command.callback.__name__ for command in app.registered_commands if command.callback]
-    names += [f"subscribers {c.name or c.callback.__name__}" for c in subscribers.registered_commands if c.callback]
+    for group, commands in (("subscribers", subscribers.app), ("users", users.app)):
+        names += [f"{group} {c.name or c.callback.__name__}" for c in commands.registered_commands if c.callback]
     for name in names:
         assert f"`{name.rstrip('_')}" in page, f"docs/commands.md does not speak of {name}"

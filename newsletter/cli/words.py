@@ -10,10 +10,10 @@ from typing import Any
 
 from rich.console import Console
 
-from newsletter.model import Catalogue, DeliveryState, Problem, SourceCount
+from newsletter.model import Catalogue, DeliveryState, EditionState, Problem, SourceCount
 from newsletter.model.decisions import Word
 from newsletter.pipeline import Collected, Composition, DryRun, Sent, Trial
-from newsletter.store import Heard
+from newsletter.store import Edition, Heard
 from newsletter.timetable import FRENCH, Step
 
 DAYS = ("lun.", "mar.", "mer.", "jeu.", "ven.", "sam.", "dim.")
@@ -50,6 +50,15 @@ STATES = {
 def json(answer: Mapping[str, object]) -> None:
     """The answer for a program."""
     sys.stdout.write(_json.dumps(answer, ensure_ascii=False, indent=1) + "\n")
+
+
+def approved(edition: Edition, by: str, needed: int) -> None:
+    """Who agreed, and whether that is enough."""
+    left = needed - len(edition.approvals)
+    if edition.state is EditionState.IN_REVIEW and left > 0:
+        say(f"Accord de {by} sur {edition.month} : il en faut encore {left} ; {edition.digest}")
+    else:
+        say(f"Édition {edition.month} approuvée par {by} : {edition.digest}")
 
 
 def say(sentence: object) -> None:

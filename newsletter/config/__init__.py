@@ -50,7 +50,7 @@ class Town(_Stanza):
 
 
 class Site(_Stanza):
-    """Where readers' and staff pages are. Nothing is sent without `url`. `asks`: mails one visitor may ask for an hour."""
+    """Where readers' and staff pages are. Nothing is sent without `url`. `asks`: mails a visitor may ask an hour."""
 
     url: Web | None = None
     host: str = "127.0.0.1"
@@ -109,6 +109,7 @@ class Schedule(_Stanza):
     working_days: bool = False
     late_by: int = Field(default=24, ge=1, description="hours after which a mailing waits for a person")
     approvals: int = Field(default=1, ge=1, le=5)
+    approvers: tuple[Literal["editor", "reviewer", "approver", "admin"], ...] = ("approver", "admin")
 
 
 class People(_Stanza):

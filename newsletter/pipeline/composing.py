@@ -13,9 +13,12 @@ from newsletter import checks, composer, delivery, images, timetable, tokens
 from newsletter.config import Config
 from newsletter.errors import ConfigError
 from newsletter.model import Catalogue, EditionState, Field, Finding, Image, Item, Letter, Recipient
+from newsletter.model.studio import Arranged, Arrangement, Basis, Facts
+from newsletter.pipeline.facts import facts
 from newsletter.pipeline.mailing import links, message
 from newsletter.pipeline.reading import Advance, load, quietly
-from newsletter.store import Edition, Store
+from newsletter.pipeline.telling import tell_voided
+from newsletter.store import Edition, Store, Voided
 
 FROZEN = (EditionState.APPROVED, EditionState.SCHEDULED, EditionState.SENDING, EditionState.SENT)
 
@@ -24,7 +27,7 @@ FROZEN = (EditionState.APPROVED, EditionState.SCHEDULED, EditionState.SENDING, E
 class Plan:
     """A month to compose. `as_of` is the planned send time unless given; `reopen` takes an approval back.
 
-    `offline`: feeds are read in their last copies.
+    `offline`: feeds are read in their last copies. `by`: who asks. `catalogue`: the sources, when a door has read them.
     """
 
     month: date
@@ -32,6 +35,8 @@ class Plan:
     as_of: datetime | None = None
     reopen: bool = False
     offline: bool = False
+    by: str = "la ligne de commande"
+    catalogue: Catalogue | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,23 +51,38 @@ class Composition:
 
 
 def compose(config: Config, store: Store, plan: Plan, *, progress: Advance = quietly) -> Composition:
-    """Composes the month's letters and keeps them as its draft; an approved edition stays unless `plan.reopen`."""
+    """Composes the month's letters and keeps them as its draft; an approved edition stays unless `plan.reopen`.
+
+    Raises ApprovalRefused when it is leaving.
+    """
     send_at = timetable.send_at(config.schedule, plan.month, config.town.zone)
-    as_of, said = plan.as_of or send_at, store.decisions.all()
-    loaded = load(config, as_of=as_of, at=plan.now, offline=plan.offline, decisions=said, progress=progress)
-    letters = {name: _letter(config, store, plan, name, loaded.items) for name in config.audiences}
+    month, loaded = name_of(plan.month), plan.catalogue or _load(config, store, plan, progress)
+    arranged = store.arrangements.get(month)
+    letters = {
+        name: composer.compose(loaded.items, name, issue_of(config, store, plan, name, arranged.arrangement))
+        for name in config.audiences
+    }
+    basis = _basis(config, store, plan, loaded.items, arranged)
     _publish(config, loaded.items)
-    month = name_of(plan.month)
     before = store.editions.get(month)
     kept = before is None or before.state not in FROZEN or plan.reopen
     edition = before
     if edition is None or kept:
-        edition = store.editions.draft(month, letters, rules=_rules(config), send_at=send_at, at=plan.now)
-    return Composition(edition, letters, look(config, letters), loaded, kept)
+        edition = store.editions.draft(month, letters, rules=_rules(config), send_at=send_at, at=plan.now, basis=basis)
+    if before and before.approvals and edition.version != before.version:
+        voided = Voided(month, before.digest, tuple(approval.by for approval in before.approvals))
+        tell_voided(config, store, voided, "Elle a été recomposée depuis, et n’est plus la même.", plan.now)
+    return Composition(edition, letters, look(config, letters, basis.findings), loaded, kept)
 
 
-def _letter(config: Config, store: Store, plan: Plan, name: str, items: Sequence[Item]) -> Letter:
-    issue = composer.Issue(
+def _load(config: Config, store: Store, plan: Plan, progress: Advance) -> Catalogue:
+    as_of, said = plan.as_of or timetable.send_at(config.schedule, plan.month, config.town.zone), store.decisions.all()
+    return load(config, as_of=as_of, at=plan.now, offline=plan.offline, decisions=said, progress=progress)
+
+
+def issue_of(config: Config, store: Store, plan: Plan, name: str, arrangement: Arrangement) -> composer.Issue:
+    """What one audience's letter of that month is composed with, beside its items."""
+    return composer.Issue(
         month=plan.month,
         send_at=plan.as_of or timetable.send_at(config.schedule, plan.month, config.town.zone),
         town=config.town,
@@ -71,16 +91,41 @@ def _letter(config: Config, store: Store, plan: Plan, name: str, items: Sequence
         templates=config.templates,
         seen=store.editions.printed(name, name_of(plan.month)),
         logo=_logo(config),
+        editorial=arrangement.editorial if arrangement.with_editorial else None,
+        arrangement=arrangement,
     )
-    return composer.compose(items, name, issue)
 
 
-def look(config: Config, letters: Mapping[str, Letter]) -> dict[str, tuple[Finding, ...]]:
-    """What checks say of each letter."""
-    return {
+def said_of(
+    config: Config, store: Store, plan: Plan, items: Sequence[Item], arrangement: Arrangement
+) -> dict[str, Facts]:
+    """What the items of a month's letters say, those that staff hide too."""
+    shown = set(arrangement.hidden)
+    for name in config.audiences:
+        selected = composer.select(items, name, issue_of(config, store, plan, name, arrangement))
+        shown |= {one.item.id for _, section in selected.sections for one in section}
+    return {item.id: facts(item) for item in items if item.id in shown}
+
+
+def _basis(config: Config, store: Store, plan: Plan, items: Sequence[Item], arranged: Arranged) -> Basis:
+    arrangement, there = arranged.arrangement, {item.id for item in items}
+    gone = [id_ for id_ in arrangement.named if id_ not in there]
+    titles = store.editions.titles(name_of(plan.month), gone) if gone else {}
+    findings = tuple(composer.missing(there, arrangement, titles))
+    return Basis(said_of(config, store, plan, items, arrangement), arranged.version, plan.by, findings)
+
+
+def look(
+    config: Config, letters: Mapping[str, Letter], of_edition: Sequence[Finding] = ()
+) -> dict[str, tuple[Finding, ...]]:
+    """What checks say of each letter; what is to be said of the edition is said once, of the first."""
+    found = {
         name: checks.look(letter, site_url=config.site.address, language=config.town.language)
         for name, letter in letters.items()
     }
+    for name in list(found)[:1]:
+        found[name] += tuple(of_edition)
+    return found
 
 
 def _logo(config: Config) -> Image | None:

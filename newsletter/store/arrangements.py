@@ -44,7 +44,7 @@ class Arrangements:
             lock(connection, month)
             now = _last(connection, month)
             if now.version == seen and now.arrangement == arrangement:
-                return now, Voided()
+                return now, Voided(month)
             adding = insert_new(connection, arrangements).returning(arrangements.c.version)
             if now.version != seen or connection.scalar(adding, row) is None:
                 last = _last(connection, month)

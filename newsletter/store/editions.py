@@ -81,8 +81,9 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Voided:
-    """Approvals that ended: whose, and of which digest (None: nothing was composed)."""
+    """Approvals that ended: of which edition, of which digest (None: nothing was composed), and whose."""
 
+    month: str
     digest: str | None = None
     by: tuple[str, ...] = ()
 
@@ -249,12 +250,12 @@ def void(connection: Connection, month: str, at: datetime) -> Voided:
     """What was approved is approved no longer, and is a draft. Raises ApprovalRefused when it is leaving."""
     edition = edition_of(connection, month)
     if edition is None:
-        return Voided()
+        return Voided(month)
     if edition.state in LEAVING or _has_mailing(connection, month):
         raise ApprovalRefused(f"l’édition {month} est {FRENCH[edition.state]} : elle ne se change plus")
     move_edition(connection, month, OPEN + AGREED, EditionState.DRAFT, at)
     _void(connection, month, at)
-    return Voided(edition.digest, tuple(approval.by for approval in edition.approvals))
+    return Voided(month, edition.digest, tuple(approval.by for approval in edition.approvals))
 
 
 def edition_of(connection: Connection, month: str, version: int | None = None) -> Edition | None:

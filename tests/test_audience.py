@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import pytest
 from email_validator import EmailNotValidError, validate_email
-from hypothesis import example, given
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as some
 
 from newsletter import audience, loaders
@@ -414,6 +414,7 @@ def test_an_empty_list_is_nothing() -> None:
     assert audience.read([], audiences=BOTH, as_of=AS_OF) == ([], [])
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a new checkout first lists all letters
 @given(
     some.dictionaries(
         some.sampled_from(list(HEADERS)),

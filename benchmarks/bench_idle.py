@@ -24,7 +24,7 @@ from newsletter import pipeline
 
 TICK = os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGE_SIZE")
-PATHS = ("/", "/inscription", "/lettres", "/mon-abonnement")
+PATHS = ("/", "/inscription", "/lettres", "/mon-abonnement", "/health", "/metrics")
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """The scheduler: every 30 seconds, what is due of the months, and copies that may leave. One process of all leads.
 
+Every ten minutes the mailbox of what comes back is read, where there is one; once a day, what is too old goes.
 APScheduler only ticks: late ticks are one, none is dropped, two never run at once. It keeps no state of ours.
 `ticking` stops within what is under way: two windows of a mailing end and are settled, the rest stays queued.
 Never here: when something is due (pipeline).
@@ -11,19 +12,22 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from threading import Event
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from newsletter import pipeline
 from newsletter.config import Config
 from newsletter.domain import Resolver
 from newsletter.errors import NewsletterError
 from newsletter.pipeline import monthly, scheduling
+from newsletter.pipeline.standing import Pulse
 from newsletter.store import Store, Worker, ticks
 from newsletter.store.leading import Leader
 
 EVERY = 30.0  # seconds
+MAILBOX = timedelta(minutes=10)
 REST = 300.0  # seconds without a way out before the next try
 Clock = Callable[[], datetime]
 Ticks = Callable[[], float]
@@ -40,7 +44,14 @@ class Watch:
     """What a tick does."""
 
     def __init__(
-        self, config: Config, store: Store, clock: Clock, *, ticks: Ticks | None = ticks, asking: Resolver | None = None
+        self,
+        config: Config,
+        store: Store,
+        clock: Clock,
+        *,
+        ticks: Ticks | None = ticks,
+        asking: Resolver | None = None,
+        pulse: Pulse | None = None,
     ) -> None:
         self._config = config
         self._store = store
@@ -48,19 +59,26 @@ class Watch:
         self._leader = Leader(config.store.url, config.folder)
         self._stop = Event()
         self._rests_until = 0.0
+        self._read_at: datetime | None = None
+        self._swept: date | None = None
+        self._pulse = pulse or Pulse()
 
     def tick(self) -> None:
-        """The steps that are due, then every mailing on its way."""
+        """The steps that are due, then every mailing on its way, then what came back, and what is too old."""
+        self._alive()
         try:
-            if not self._stop.is_set() and self._leader.leads():
+            self._pulse.leads = not self._stop.is_set() and self._leader.leads()
+            if self._pulse.leads:
                 self._steps()
                 self._deliver()
+                self._hear()
+                self._sweep()
         except Stopped:
             log.info("tick_stopped")
         except NewsletterError as fault:
             log.warning("tick_failed reason=%s", fault)
         finally:
-            tell_systemd("WATCHDOG=1")
+            self._alive()
 
     def stop(self) -> None:
         """No tick begins; the one under way ends soon."""
@@ -87,17 +105,43 @@ class Watch:
         for one in sent:
             log.info("mailing audience=%s state=%s handed=%d", one.audience, one.state, one.handed)
 
+    def _hear(self) -> None:
+        now = self._means.clock()
+        if self._config.delivery.mailbox is None or (self._read_at and abs(now - self._read_at) < MAILBOX):
+            return
+        self._read_at = now
+        try:
+            pipeline.hear_mailbox(self._config, self._store, now)
+        except NewsletterError as fault:
+            log.warning("mailbox_unread reason=%s", fault)
+
+    def _sweep(self) -> None:
+        now = self._means.clock()
+        day = now.astimezone(self._config.town.zone).date()
+        if day == self._swept:
+            return
+        self._swept = day
+        try:
+            kept = pipeline.keep_no_more(self._config, self._store, now)
+        except NewsletterError as fault:
+            log.warning("nothing_swept reason=%s", fault)
+        else:
+            log.info("swept signups=%d notices=%d asked=%d", kept.gone.signups, kept.gone.notices, kept.asked)
+
+    def _alive(self) -> None:
+        self._pulse.beat(time.monotonic())
+        tell_systemd("WATCHDOG=1")
+
     def _go_on(self, done: int, total: int) -> None:
         """Between two windows: still alive, and not told to stop."""
-        tell_systemd("WATCHDOG=1")
+        self._alive()
         if self._stop.is_set():
             raise Stopped
 
 
 @contextmanager
-def ticking(config: Config, store: Store, clock: Clock, *, every: float = EVERY) -> Iterator[None]:
+def ticking(watch: Watch, *, every: float = EVERY) -> Iterator[None]:
     """Minds the months until it is left; then ends what is under way."""
-    watch = Watch(config, store, clock)
     scheduler = BackgroundScheduler(timezone=UTC)
     options = {"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
     scheduler.add_job(watch.tick, "interval", seconds=every, **options)

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from newsletter.config import Config
+from newsletter.pipeline.standing import Pulse
 from newsletter.store import Store
 from newsletter.web import application
 
@@ -33,11 +34,10 @@ def signed(body: bytes, at: datetime) -> dict[str, str]:
 
 
 @contextmanager
-def serving(config: Config, store: Store, clock: Callable[[], datetime]) -> Iterator[int]:
+def serving(config: Config, store: Store, clock: Callable[[], datetime], pulse: Pulse | None = None) -> Iterator[int]:
     """The port."""
-    settings = uvicorn.Config(
-        application(config, store, clock), port=0, access_log=False, log_level="error", lifespan="off"
-    )
+    pages = application(config, store, clock, pulse)
+    settings = uvicorn.Config(pages, port=0, access_log=False, log_level="error", lifespan="off")
     server = uvicorn.Server(settings)
     socket = settings.bind_socket()
     thread = threading.Thread(target=server.run, kwargs={"sockets": [socket]})

@@ -42,6 +42,7 @@ HOMES = {
     "pandas": {"loaders", "audience", "model"},  # model names the type of a Table's frame, and no more
     "PIL": {"images"},
     "premailer": {"composer"},
+    "prometheus_client": {"web"},
     "pydantic": {"config"},
     "pydantic_core": {"config"},
     "python_calamine": {"loaders"},

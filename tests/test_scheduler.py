@@ -201,7 +201,7 @@ def test_it_ticks_says_so_to_systemd_and_stops(tmp_path: Path, monkeypatch: pyte
         heard.bind(str(tmp_path / "notify"))
         heard.settimeout(10)
         monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
-        with ticking(settings, store, lambda: datetime.now(UTC), every=0.05):
+        with ticking(Watch(settings, store, lambda: datetime.now(UTC)), every=0.05):
             said = [heard.recv(100) for _ in range(4)]
         heard.settimeout(0.5)
         assert said.count(b"READY=1") == 1

@@ -19,7 +19,7 @@ from rich.progress import Progress
 
 from newsletter import config as settings
 from newsletter import pipeline
-from newsletter.cli import answers, service, subscribers, users, words
+from newsletter.cli import answers, running, service, subscribers, users, words
 from newsletter.errors import ApprovalRefused, ConfigError, NewsletterError
 from newsletter.model.decisions import Word
 from newsletter.store import Store, ticks
@@ -34,6 +34,7 @@ app = typer.Typer(
 app.add_typer(subscribers.app, name="subscribers")
 app.add_typer(users.app, name="users")
 service.register(app)
+running.register(app)
 
 Month = Annotated[str, typer.Argument(help="Le mois, par exemple 2021-12.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Répond en JSON.")]
@@ -301,18 +302,6 @@ def _mail_given() -> bytes:
     while sys.stdin.buffer.read(1 << 16):
         pass
     return mail
-
-
-@app.command()
-def run(context: typer.Context) -> None:
-    """Tient tout le service jusqu'à ce qu'on l'arrête : les pages, les courriels, les étapes du mois et les envois."""
-    from newsletter import scheduler, web  # half a second of imports that no other command needs
-
-    config = context.obj.config
-    with _store(config) as store:
-        words.advice.print(f"Les pages sont sur http://{config.site.host}:{config.site.port}/ ; Ctrl+C les arrête.")
-        with scheduler.ticking(config, store, _clock):
-            web.serve(config, store, _clock)
 
 
 def _store(config: settings.Config) -> Store:

@@ -9,8 +9,9 @@ from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute
 
 from newsletter.config import Config
+from newsletter.pipeline.standing import Pulse
 from newsletter.store import Store
-from newsletter.web import choices, faults, home, hooks, leaving, letters, rights, signup, statics
+from newsletter.web import choices, faults, gauges, home, hooks, leaving, letters, rights, signup, statics
 from newsletter.web.desk import Clock, Office
 from newsletter.web.guard import Guard
 
@@ -58,15 +59,18 @@ ROUTES: list[BaseRoute] = [
     _page("/static/icon.svg", statics.icon, kind="image/svg+xml"),
     _page("/favicon.ico", statics.icon, kind="image/svg+xml"),
     _page("/robots.txt", statics.robots, kind="text/plain"),
+    APIRoute("/health", gauges.health, include_in_schema=False, response_model=None),
+    APIRoute("/metrics", gauges.metrics, include_in_schema=False, response_model=None),
     APIRoute("/evenements/sendgrid", hooks.sendgrid, methods=["POST"], include_in_schema=False, response_model=None),
 ]
 
 
-def application(config: Config, store: Store, clock: Clock) -> FastAPI:
-    """The pages of a town. Raises TemplateError when one of its templates can't be read."""
+def application(config: Config, store: Store, clock: Clock, pulse: Pulse | None = None) -> FastAPI:
+    """A town's pages. `pulse`: of who minds its months here. Raises TemplateError when a template can't be read."""
     office = Office.open(config, store, clock)
     app = FastAPI(title="La lettre", routes=ROUTES, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.office = office
+    app.state.pulse = pulse or Pulse()
     faults.answer(app)
     app.add_middleware(Guard, office=office)
     return app

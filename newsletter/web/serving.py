@@ -13,6 +13,7 @@ import uvicorn
 from newsletter import pipeline
 from newsletter.config import Config, Site
 from newsletter.errors import ConfigError, NewsletterError
+from newsletter.pipeline.standing import Pulse
 from newsletter.store import Store
 from newsletter.web.app import application
 from newsletter.web.desk import Clock
@@ -23,15 +24,20 @@ PATIENCE = 20  # seconds a page may take to end once somebody says stop
 log = logging.getLogger(__name__)
 
 
-def serve(config: Config, store: Store, clock: Clock) -> None:
+def serve(config: Config, store: Store, clock: Clock, pulse: Pulse | None = None) -> None:
     """Serves until SIGTERM or SIGINT; then ends what it had begun, and returns.
 
     Behind the town's web server, which tells who asks (X-Forwarded-For, from this machine only). Addresses of pages are
     not logged: a token is a key. Raises ConfigError when the port is taken.
     """
-    pages = application(config, store, clock)
+    pages = application(config, store, clock, pulse)
     settings = uvicorn.Config(
-        pages, access_log=False, log_level="warning", server_header=False, timeout_graceful_shutdown=PATIENCE
+        pages,
+        access_log=False,
+        log_config=None,
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=PATIENCE,
     )
     server = uvicorn.Server(settings)
     with _listening(config.site) as listening, _stopping(server), _noticing(config, store, clock):

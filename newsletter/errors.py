@@ -6,6 +6,7 @@ NewsletterError
 ├── TemplateError      a template or the MJML it makes is wrong, with its line
 ├── ApprovalRefused    what is to be approved, or sent, is not what was approved
 ├── FormRefused        what somebody typed can't be kept: every fault at once
+├── NotYet             it may be done, but not now: it is tried again
 ├── NotAllowed         their role doesn't do that
 ├── Overtaken          somebody else changed it meanwhile
 ├── TokenRefused       a signed link was forged, cut, or is for something else
@@ -49,6 +50,10 @@ class FormRefused(NewsletterError):
     def __init__(self, faults: Sequence[str]) -> None:
         self.faults = tuple(faults)
         super().__init__("\n".join(self.faults))
+
+
+class NotYet(NewsletterError):
+    """Something else has to end before."""
 
 
 class NotAllowed(NewsletterError):

@@ -21,7 +21,7 @@ from newsletter import pipeline
 from newsletter.config import Config
 from newsletter.domain import Resolver
 from newsletter.errors import NewsletterError
-from newsletter.pipeline import monthly, scheduling
+from newsletter.pipeline import monthly, scheduling, studio
 from newsletter.pipeline.standing import Pulse
 from newsletter.store import Store, Worker, ticks
 from newsletter.store.leading import Leader
@@ -97,7 +97,8 @@ class Watch:
         if time.monotonic() < self._rests_until:
             return
         try:
-            sent = monthly.deliver_due(self._config, self._store, self._means)
+            sent = studio.leave_due(self._config, self._store, self._means)
+            sent += monthly.deliver_due(self._config, self._store, self._means)
         except NewsletterError as fault:
             self._rests_until = time.monotonic() + REST
             log.warning("delivery_waits reason=%s", fault)

@@ -16,10 +16,11 @@ from typer.testing import CliRunner, Result
 from newsletter import config as settings
 from newsletter.cli import app
 from newsletter.config import Config
-from newsletter.errors import ApprovalRefused, ConfigError, FormRefused, NotAllowed, Overtaken, TokenRefused
+from newsletter.errors import ApprovalRefused, ConfigError, FormRefused, NotAllowed, NotYet, Overtaken, TokenRefused
 from newsletter.model import EditionState, Entry, Origin, Problem
 from newsletter.model.studio import MAY, ROLES, Act, Arrangement, Person, Role
-from newsletter.pipeline import Plan, compose, deliver_notices, studio
+from newsletter.pipeline import Order, Plan, compose, deliver_notices, send, studio
+from newsletter.pipeline.monthly import Means
 from newsletter.pipeline.typed import cleaned, line
 from newsletter.store import Newcomer, Store, database
 from newsletter.store.departures import TO_UNDO
@@ -527,12 +528,12 @@ def test_what_is_sent_leaves_ten_minutes_later_once(config: Config, store: Store
     digest = ready_to_send(config, store)
     departure = studio.ask_to_send(config, store, DECEMBER, digest, AWA, at=NOW)
     assert departure.leaves_at == NOW + TO_UNDO
-    assert studio.leave_due(config, store, lambda: NOW + 9 * MINUTE) == []
+    assert studio.leave_due(config, store, Means(lambda: NOW + 9 * MINUTE)) == []
     assert letters_out(config) == 0
-    sent = studio.leave_due(config, store, lambda: NOW + 10 * MINUTE)
+    sent = studio.leave_due(config, store, Means(lambda: NOW + 10 * MINUTE))
     assert [one.handed for one in sent] == [1]
     assert not studio.undo(store, DECEMBER, AWA, NOW + 10 * MINUTE)
-    assert studio.leave_due(config, store, lambda: NOW + 11 * MINUTE) == []
+    assert studio.leave_due(config, store, Means(lambda: NOW + 11 * MINUTE)) == []
     assert letters_out(config) == 1
 
 
@@ -540,8 +541,19 @@ def test_what_is_undone_does_not_leave(config: Config, store: Store) -> None:
     digest = ready_to_send(config, store)
     studio.ask_to_send(config, store, DECEMBER, digest, AWA, at=NOW)
     assert studio.undo(store, DECEMBER, BILAL, NOW + 9 * MINUTE)
-    assert studio.leave_due(config, store, lambda: NOW + DAY) == []
+    assert studio.leave_due(config, store, Means(lambda: NOW + DAY)) == []
     assert letters_out(config) == 0
+
+
+def test_the_timetable_waits_while_a_person_may_undo(config: Config, store: Store) -> None:
+    digest = ready_to_send(config, store)
+    by_itself = Order(DECEMBER, ("public",), by_itself=True)
+    studio.ask_to_send(config, store, DECEMBER, digest, AWA, at=NOW)
+    with pytest.raises(NotYet, match="Awa"):
+        send(config, store, by_itself, lambda: NOW + MINUTE)
+    assert letters_out(config) == 0
+    studio.undo(store, DECEMBER, AWA, NOW + MINUTE)
+    assert [one.handed for one in send(config, store, by_itself, lambda: NOW + 2 * MINUTE)] == [1]
 
 
 def test_what_was_seen_is_what_is_sent(config: Config, store: Store) -> None:
@@ -550,7 +562,7 @@ def test_what_was_seen_is_what_is_sent(config: Config, store: Store) -> None:
         studio.ask_to_send(config, store, DECEMBER, digest[:-1] + "0", AWA, at=NOW)
     studio.ask_to_send(config, store, DECEMBER, digest, AWA, at=NOW)
     studio.reopen(config, store, DECEMBER, AWA, NOW)
-    assert studio.leave_due(config, store, lambda: NOW + DAY) == []
+    assert studio.leave_due(config, store, Means(lambda: NOW + DAY)) == []
     assert letters_out(config) == 0
 
 
@@ -565,7 +577,7 @@ def test_who_dies_once_it_has_begun_is_followed_by_another_who_goes_on(config: C
     digest = ready_to_send(config, store)
     studio.ask_to_send(config, store, DECEMBER, digest, AWA, at=NOW)
     store.departures.begin(at=NOW + TO_UNDO)  # and dies
-    assert len(studio.leave_due(config, store, lambda: NOW + DAY)) == 1
+    assert len(studio.leave_due(config, store, Means(lambda: NOW + DAY))) == 1
     assert letters_out(config) == 1
 
 
@@ -575,7 +587,7 @@ def test_a_departure_nobody_would_read_ends(config: Config, store: Store) -> Non
     edition = store.editions.get(MONTH)
     assert edition is not None
     studio.ask_to_send(config, store, DECEMBER, edition.digest, AWA, at=NOW)
-    assert studio.leave_due(config, store, lambda: NOW + TO_UNDO) == []
+    assert studio.leave_due(config, store, Means(lambda: NOW + TO_UNDO)) == []
     assert [one.done_at for one in store.departures.of(MONTH)] == [NOW + TO_UNDO]
 
 

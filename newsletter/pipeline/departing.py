@@ -8,7 +8,8 @@ from newsletter.model.studio import Act, Departure, Person
 from newsletter.pipeline.arranging import allow
 from newsletter.pipeline.composing import name_of
 from newsletter.pipeline.mailing import ready
-from newsletter.pipeline.sending import Clock, Order, Sent, send
+from newsletter.pipeline.monthly import Means
+from newsletter.pipeline.sending import Order, Sent, send
 from newsletter.store import Store
 
 
@@ -28,16 +29,18 @@ def undo(store: Store, month: date, by: Person, at: datetime) -> bool:
     return store.departures.undo(name_of(month), by, at=at)
 
 
-def leave_due(config: Config, store: Store, clock: Clock) -> list[Sent]:
+def leave_due(config: Config, store: Store, means: Means) -> list[Sent]:
     """Sends what was sent ten minutes ago and not undone; what begins to leave goes on by itself (deliver_due).
 
     Killed at any time, it goes on at the next call. Raises TransportError while nothing can leave.
     """
     sent: list[Sent] = []
+    clock = means.clock
     for departure in store.departures.begin(at=clock()):
         month = date.fromisoformat(f"{departure.month}-01")
+        order = Order(month, tuple(config.audiences))
         try:
-            sent += send(config, store, Order(month, tuple(config.audiences)), clock)
+            sent += send(config, store, order, clock, progress=means.progress, ticks=means.ticks)
         except ApprovalRefused:  # reopened, cancelled, or nobody to read it since: who looks sees that it hasn't left
             store.departures.end(departure.id, at=clock())
             continue

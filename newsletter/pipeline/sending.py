@@ -13,7 +13,7 @@ from typing import Literal
 
 from newsletter import delivery, tokens
 from newsletter.config import Config
-from newsletter.errors import ApprovalRefused
+from newsletter.errors import ApprovalRefused, NotYet
 from newsletter.model import DeliveryState, EditionState, MailingState, Recipient
 from newsletter.pipeline.composing import both, name_of
 from newsletter.pipeline.hearing import refusals
@@ -65,7 +65,8 @@ def send(
     """Sends an approved edition. What has left already doesn't leave again, whoever asks and however often.
 
     `ticks`: seconds of this boot, from a door whose clock is the real one: it shows when that one jumps.
-    Raises ApprovalRefused when it isn't approved, TransportError when nothing can leave.
+    Raises ApprovalRefused when it isn't approved, TransportError when nothing can leave; NotYet when a person has just
+    sent it, and may undo it.
     """
     ready(config)
     month = name_of(order.month)
@@ -74,6 +75,8 @@ def send(
     edition = store.editions.get(month)
     if edition is None or edition.state not in LEAVING:
         raise ApprovalRefused(held or f"l'édition {month} n'est pas approuvée : newsletter approve {month} --by NOM")
+    if order.by_itself and (waiting := store.departures.waiting(month)):
+        raise NotYet(f"{waiting.by} a envoyé {month}, qui part à {waiting.leaves_at:%H:%M} UTC si rien ne le défait")
     if not ledger.mailings(month) and not any(readers(config, store, order).values()):
         raise ApprovalRefused("personne ne recevrait cette lettre : newsletter subscribers import FICHIER")
     ledger.recover(worker, at=clock())

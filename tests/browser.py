@@ -152,25 +152,27 @@ def letter(audience: str) -> Letter:
 
 
 @contextmanager
-def town(folder: Path, *, asks: int = 1000, themes: tuple[str, ...] = ("culture", "sport")) -> Iterator[Town]:
-    """A town of its own in that folder, served until the end."""
+def town(
+    folder: Path, *, asks: int = 1000, themes: tuple[str, ...] = ("culture", "sport"), public: str | None = None
+) -> Iterator[Town]:
+    """A town of its own in that folder, served until the end. `public`: its address, where it isn't this machine's."""
     shutil.copytree(ROOT / "data" / "images", folder / "data" / "images")
     settings = config.load(ROOT / "config.toml")
     site = settings.site.model_copy(update={"asks": asks, "themes": themes})
     settings = settings.model_copy(update={"folder": folder, "site": site})
     with Store.open("sqlite:///var/newsletter.db", folder) as store:
         served = Town(settings, store)
-        with _serving(served), served.client:
+        with _serving(served, public), served.client:
             yield served
 
 
 @contextmanager
-def _serving(served: Town) -> Iterator[None]:
+def _serving(served: Town, public: str | None) -> Iterator[None]:
     settings = uvicorn.Config("", port=0, access_log=False, log_level="error", lifespan="off")
     served.server = server = uvicorn.Server(settings)
     socket = server.config.bind_socket()
     served.url = f"http://127.0.0.1:{socket.getsockname()[1]}"
-    site = served.config.site.model_copy(update={"url": served.url})
+    site = served.config.site.model_copy(update={"url": public or served.url})
     served.config = served.config.model_copy(update={"site": site})
     server.config.app = web.application(served.config, served.store, served.clock)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [socket]})

@@ -702,7 +702,8 @@ COMMON = set(re.findall(r"`([a-z_]+)[`(]", DOCS.split("Every template may use", 
 def test_every_route_is_documented_and_every_documented_one_is_there() -> None:
     table = DOCS.split("| route | what |", 1)[1].split("\n\n", 1)[0]
     documented = set(re.findall(r"`(/[^`…]*)`", table))
-    assert documented == {route.path for route in ROUTES} | {"/openapi.json"}  # type: ignore[attr-defined]
+    ours = {route.path for route in ROUTES if not route.path.startswith("/studio")}  # type: ignore[attr-defined]
+    assert documented == ours | {"/openapi.json"}
 
 
 def documented(name: str) -> set[str]:

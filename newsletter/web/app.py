@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute
 from newsletter.config import Config
 from newsletter.pipeline.standing import Pulse
 from newsletter.store import Store
-from newsletter.web import choices, faults, gauges, home, hooks, leaving, letters, rights, signup, statics
+from newsletter.web import choices, faults, gauges, home, hooks, leaving, letters, rights, signup, statics, studio
 from newsletter.web.desk import Clock, Office
 from newsletter.web.guard import Guard
 
@@ -56,12 +56,14 @@ ROUTES: list[BaseRoute] = [
     _page("/lettres/{month}/{audience}", letters.show),
     _page("/images/{name}", statics.image, kind="image/*"),
     _page("/static/pages.css", statics.style, kind="text/css"),
+    _page("/static/studio.css", statics.studio_style, kind="text/css"),
     _page("/static/icon.svg", statics.icon, kind="image/svg+xml"),
     _page("/favicon.ico", statics.icon, kind="image/svg+xml"),
     _page("/robots.txt", statics.robots, kind="text/plain"),
     APIRoute("/health", gauges.health, include_in_schema=False, response_model=None),
     APIRoute("/metrics", gauges.metrics, include_in_schema=False, response_model=None),
     APIRoute("/evenements/sendgrid", hooks.sendgrid, methods=["POST"], include_in_schema=False, response_model=None),
+    *studio.ROUTES,
 ]
 
 
@@ -72,5 +74,6 @@ def application(config: Config, store: Store, clock: Clock, pulse: Pulse | None 
     app.state.office = office
     app.state.pulse = pulse or Pulse()
     faults.answer(app)
+    studio.answer(app)
     app.add_middleware(Guard, office=office)
     return app

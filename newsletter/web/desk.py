@@ -19,6 +19,7 @@ from newsletter.store import Store
 from newsletter.tokens import Signer
 from newsletter.web.limits import Gate
 from newsletter.web.printer import Printer
+from newsletter.web.shelf import Shelf
 
 Clock = Callable[[], datetime]
 LANGUAGES = {"fr": "Français", "en": "English"}
@@ -35,13 +36,17 @@ class Office:
     printer: Printer
     gate: Gate
     logo: Image | None
+    studio: Printer
+    shelf: Shelf
 
     @classmethod
     def open(cls, config: Config, store: Store, clock: Clock) -> "Office":
         """Reads the templates and the secrets, and puts the logo where pages show it."""
         signer = Signer(tokens.secrets(config.var, os.environ))
         printer = Printer(config.templates, config.town.color, [*LANGUAGES])
-        return cls(config, store, clock, signer, printer, Gate(config.site.asks), joining.publish_logo(config))
+        studio = Printer(config.templates, config.town.color, ["fr"], "studio")
+        logo, gate = joining.publish_logo(config), Gate(config.site.asks)
+        return cls(config, store, clock, signer, printer, gate, logo, studio, Shelf(config, store))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The printer: templates of pages and words in; HTML out. Everything is escaped, whatever a template forgets.
 
-The style sheet is the town's colours, each readable where it stands, then `pages.css`. It is served under a name that
-changes with it, so that browsers may keep it.
+The style sheet is the town's colours, each readable where it stands, then `pages.css` (`studio.css`, which begins with
+it, in the studio). It is served under a name that changes with it, so that browsers may keep it.
 """
 
 import hashlib
@@ -20,22 +20,22 @@ ALERT = "#ffb4ab"  # red, on the dark cards
 
 
 class Printer:
-    """The pages, in every language they are said in."""
+    """The pages of one room (`pages`, `studio`), in every language they are said in."""
 
-    def __init__(self, templates: Path, color: str, languages: Sequence[str]) -> None:
-        folders = [templates / "pages", carried("templates") / "pages"]
+    def __init__(self, templates: Path, color: str, languages: Sequence[str], room: str = "pages") -> None:
+        folders = [base / name for name in dict.fromkeys((room, "pages")) for base in (templates, carried("templates"))]
         self._environments = {language: _environment(folders, language) for language in languages}
         try:
             for environment in self._environments.values():
                 _read_all(environment)
             plain = next(iter(self._environments.values()))
-            self.style = colours(color) + plain.get_template("pages.css").render()
+            self.style = colours(color) + plain.get_template(f"{room}.css").render()
             self.icon = plain.get_template("icon.svg").render(colors=palette.of(color))
         except TemplateSyntaxError as error:
             raise errors.TemplateError(
-                f"templates/pages/{error.name}, ligne {error.lineno} : {error.message}"
+                f"templates/{room}/{error.name}, ligne {error.lineno} : {error.message}"
             ) from None
-        self.style_url = f"/static/pages.css?v={hashlib.sha256(self.style.encode()).hexdigest()[:12]}"
+        self.style_url = f"/static/{room}.css?v={hashlib.sha256(self.style.encode()).hexdigest()[:12]}"
 
     def print(self, language: str, name: str, words: Mapping[str, Any]) -> str:
         """One page."""

@@ -10,7 +10,7 @@ from newsletter.web.desk import AtDesk
 
 NAME = re.compile(r"[0-9a-f]{16}\.(?:png|jpg)")  # as images.py publishes them
 KEPT = "public, max-age=31536000, immutable"
-ROBOTS = "User-agent: *\nDisallow: /c/\nDisallow: /d/\nDisallow: /p/\nDisallow: /mon-abonnement\n"
+ROBOTS = "User-agent: *\nDisallow: /c/\nDisallow: /d/\nDisallow: /p/\nDisallow: /mon-abonnement\nDisallow: /studio\n"
 
 
 def image(desk: AtDesk, name: str) -> Response:
@@ -25,6 +25,11 @@ def image(desk: AtDesk, name: str) -> Response:
 def style(desk: AtDesk) -> Response:
     """The style sheet."""
     return Response(desk.office.printer.style, media_type="text/css", headers={"Cache-Control": KEPT})
+
+
+def studio_style(desk: AtDesk) -> Response:
+    """The studio's."""
+    return Response(desk.office.studio.style, media_type="text/css", headers={"Cache-Control": KEPT})
 
 
 def icon(desk: AtDesk) -> Response:

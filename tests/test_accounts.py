@@ -30,6 +30,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def store(tmp_path: Path, empty: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     monkeypatch.setattr(database, "LASTING", "OFF")
+    cheaply(monkeypatch)
     with studio_office.opened(tmp_path, empty) as made:
         yield made
 

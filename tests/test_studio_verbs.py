@@ -14,6 +14,7 @@ from studio_office import AWA, BILAL, CHLOE, DAN, GUEST, MONTH
 from typer.testing import CliRunner, Result
 
 from newsletter import config as settings
+from newsletter import scheduler
 from newsletter.cli import app
 from newsletter.config import Config
 from newsletter.errors import ApprovalRefused, ConfigError, FormRefused, NotAllowed, NotYet, Overtaken, TokenRefused
@@ -38,6 +39,13 @@ url = "https://lettre.malakoff.example"
 bureau = ["Élise (exemple) <elise@bureau.example>", "farid@bureau.example"]
 [[sources]]
 path = "agenda.csv"
+"""
+LATER = """
+[schedule]
+collect = "J-3 09:00"
+draft = "J-3 10:00"
+review = "J-2 09:00"
+rehearsal = "J-2 10:00"
 """
 ALONE = "[audiences.associations]\nsections = []\n"  # one letter takes half the time of two
 AGENDA = """Titre;Date;Lieu;Description
@@ -534,6 +542,18 @@ def test_what_is_sent_leaves_ten_minutes_later_once(config: Config, store: Store
     assert [one.handed for one in sent] == [1]
     assert not studio.undo(store, DECEMBER, AWA, NOW + 10 * MINUTE)
     assert studio.leave_due(config, store, Means(lambda: NOW + 11 * MINUTE)) == []
+    assert letters_out(config) == 1
+
+
+def test_the_service_sends_what_a_person_sent(config: Config, store: Store) -> None:
+    config = configured(config.folder, LATER)
+    digest, now = ready_to_send(config, store), NOW
+    watch = scheduler.Watch(config, store, lambda: now, ticks=None)
+    studio.ask_to_send(config, store, DECEMBER, digest, AWA, at=now)
+    watch.tick()
+    assert letters_out(config) == 0
+    now = NOW + TO_UNDO
+    watch.tick()
     assert letters_out(config) == 1
 
 

@@ -57,7 +57,7 @@ def main() -> int:
     month, at = date.fromisoformat(given["month"]), datetime.fromisoformat(given["at"])
     try:
         with Store.open(config.store.url, config.folder) as store:
-            made = compose(config, store, Plan(month, at))
+            made = compose(config, store, Plan(month, at, by="le programme"))
         write(config, made, made.letters, config.var / "drafts" / name_of(month))
     except NewsletterError as error:
         sys.stdout.write(str(error).replace("\n", " ; "))

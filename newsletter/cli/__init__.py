@@ -19,7 +19,7 @@ from rich.progress import Progress
 
 from newsletter import config as settings
 from newsletter import pipeline
-from newsletter.cli import answers, running, service, subscribers, users, words
+from newsletter.cli import answers, previewing, running, service, subscribers, users, words
 from newsletter.errors import ApprovalRefused, ConfigError, NewsletterError
 from newsletter.model.decisions import Word
 from newsletter.store import Store, ticks
@@ -35,6 +35,7 @@ app.add_typer(subscribers.app, name="subscribers")
 app.add_typer(users.app, name="users")
 service.register(app)
 running.register(app)
+previewing.register(app)
 
 Month = Annotated[str, typer.Argument(help="Le mois, par exemple 2021-12.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Répond en JSON.")]

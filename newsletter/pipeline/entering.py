@@ -4,17 +4,19 @@ Who asks for a link never learns whether the address has an account. Never here:
 """
 
 from datetime import datetime
+from email.utils import parseaddr
 
 from newsletter import audience
 from newsletter.config import Config
 from newsletter.errors import FormRefused
 from newsletter.model.studio import ROLES, Account, Act, Person, Role
 from newsletter.pipeline.arranging import allow
-from newsletter.pipeline.telling import News, page, tell
+from newsletter.pipeline.telling import STUDIO, News, page, tell
 from newsletter.pipeline.typed import line
 from newsletter.store import Entrance, Newcomer, Store
 
 ENTER = "/entrer"
+HERE, NOBODY = "127.0.0.1", "studio@exemple.example"
 COMMAND = Person("la ligne de commande", Role.PROGRAM)
 
 
@@ -30,6 +32,17 @@ def add_user(config: Config, store: Store, newcomer: Newcomer, by: Person, at: d
     name = line(newcomer.name) if newcomer.name else None
     account, token = store.accounts.add(Newcomer(address, newcomer.role, name), by, at=at)
     return account, page(config, f"{ENTER}/{token}")
+
+
+def open_here(config: Config, store: Store, at: datetime) -> str:
+    """The path of a link for who is at this machine: as an administrator there is, else as the first one."""
+    there = next((one.address for one in store.accounts.all() if one.role is Role.ADMIN and one.address), None)
+    asked = store.accounts.ask_entry(there, HERE, at=at) if there else None
+    if asked is None:
+        mailbox = there or parseaddr(config.town.reply_to or config.town.sender or "")[1] or NOBODY
+        free = there or store.accounts.of(mailbox) is None
+        asked = store.accounts.add(Newcomer(mailbox if free else NOBODY, Role.ADMIN), COMMAND, at=at)
+    return f"{STUDIO}{ENTER}/{asked[1]}"
 
 
 def remove_user(store: Store, address: str, by: Person, at: datetime) -> bool:

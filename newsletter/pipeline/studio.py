@@ -18,6 +18,7 @@ from newsletter.pipeline.entering import (
     enter,
     enter_by,
     leave,
+    open_here,
     remove_user,
 )
 from newsletter.pipeline.facts import LABELS
@@ -49,6 +50,7 @@ __all__ = [
     "guest",
     "leave",
     "leave_due",
+    "open_here",
     "remove_user",
     "reopen",
     "request_review",

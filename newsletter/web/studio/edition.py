@@ -108,7 +108,13 @@ def _switches(month: str, view: View) -> list[tuple[str, list[tuple[str, str, bo
     return [
         ("Largeur", [link("Ordinateur", not phone, width="ordinateur"), link("Téléphone", phone, width="telephone")]),
         ("Fond", [link("Clair", not view.dark, dark=False), link("Sombre", view.dark, dark=True)]),
-        ("Images", [link("Avec", view.pictures, pictures=True), link("Sans", not view.pictures, pictures=False)]),
+        (
+            "Images",
+            [
+                link("Avec images", view.pictures, pictures=True),
+                link("Sans images", not view.pictures, pictures=False),
+            ],
+        ),
         (
             "Format",
             [
@@ -124,10 +130,7 @@ def sections(
     items: Mapping[str, Facts], kept: Mapping[str, Letter], arrangement: Arrangement
 ) -> list[tuple[str, list[Row]]]:
     """Every item of the letters by section, in the order they are printed; what is hidden comes last in its own."""
-    where: dict[str, list[str]] = {}
-    for letter in sorted(kept.values(), key=lambda one: -len(one.items)):
-        for id_ in letter.items:
-            where.setdefault(id_, []).append(letter.audience)
+    where = _where(kept)
     found: dict[str, list[Row]] = {}
     for kind in Kind:
         usual = [id_ for id_ in where if id_ in items and items[id_]["kind"] == kind]
@@ -137,6 +140,16 @@ def sections(
         if ids:
             found[kind] = [_row(id_, items[id_], where.get(id_, []), arrangement) for id_ in ids]
     return list(found.items())
+
+
+def _where(kept: Mapping[str, Letter]) -> dict[str, list[str]]:
+    """Every item printed, in the order of the letters together, each after what it follows; and in which it is."""
+    order: list[str] = []
+    for letter in sorted(kept.values(), key=lambda one: -len(one.items)):
+        for before, id_ in zip([None, *letter.items], letter.items, strict=False):
+            if id_ not in order:
+                order.insert(0 if before is None else order.index(before) + 1, id_)
+    return {id_: [name for name, letter in kept.items() if id_ in letter.items] for id_ in order}
 
 
 def _row(id_: str, said: Facts, where: Sequence[str], arrangement: Arrangement) -> Row:

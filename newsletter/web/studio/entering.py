@@ -5,7 +5,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from newsletter.errors import FormRefused
 from newsletter.pipeline import studio
-from newsletter.web.studio.room import AT, COOKIE, Inside, Outside, Room, go, secure, to
+from newsletter.web.studio.room import AT, COOKIE, MONTH, Inside, Outside, Room, go, secure, to
 
 WRONG = "L’adresse et le mot de passe ne vont pas ensemble. Vérifiez-les, ou demandez un lien."
 OFTEN = "Trop d’essais : attendez un quart d’heure, ou demandez un lien par courriel."
@@ -57,11 +57,11 @@ def enter_by(request: Request, room: Outside, token: str) -> Response:
     entrance = studio.enter_by(room.desk.store, token, room.desk.at)
     if entrance.token is None:
         return _form(room, 410, fault=OLD)
-    return _come(request, room, entrance.token)
+    return _come(request, room, entrance.token, request.query_params.get("mois", ""))
 
 
-def _come(request: Request, room: Room, session: str) -> Response:
-    answer = go(to())
+def _come(request: Request, room: Room, session: str, month: str = "") -> Response:
+    answer = go(to(month) if MONTH.fullmatch(month) else to())
     answer.set_cookie(COOKIE, session, path=AT, httponly=True, samesite="strict", secure=secure(request, room.desk))
     return answer
 

@@ -1,5 +1,6 @@
 """How the studio says things: times, states and counts in; French words out."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
@@ -10,7 +11,7 @@ from babel.dates import format_date
 from newsletter.composer.selection import NAMES
 from newsletter.composer.wording import tidy
 from newsletter.model import EditionState, Kind, Problem
-from newsletter.model.studio import Role
+from newsletter.model.studio import Facts, Role
 
 ROLES = MappingProxyType(
     {
@@ -34,6 +35,9 @@ STATES = MappingProxyType(
     }
 )
 
+SAME_DAY = re.compile(r"(\d\d/\d\d/\d{4}) (\d\d:\d\d) – \1 (\d\d:\d\d)")
+FIRST = re.compile(r"\b1\b(?= )")
+
 
 @dataclass(frozen=True, slots=True)
 class Saying:
@@ -49,11 +53,11 @@ class Saying:
 
     def day(self, moment: datetime) -> str:
         """« mardi 7 décembre »."""
-        return format_date(moment.astimezone(self.zone).date(), "EEEE d MMMM", locale="fr")
+        return _first(format_date(moment.astimezone(self.zone).date(), "EEEE d MMMM", locale="fr"))
 
     def short(self, moment: datetime) -> str:
         """« 7 déc. »."""
-        return format_date(moment.astimezone(self.zone).date(), "d MMM", locale="fr")
+        return _first(format_date(moment.astimezone(self.zone).date(), "d MMM", locale="fr"))
 
     def hour(self, moment: datetime) -> str:
         """« 9 h », « 14 h 30 »."""
@@ -91,6 +95,12 @@ class Saying:
         """« 3 lignes »."""
         return counted(number, one, many)
 
+    def when(self, facts: Facts) -> str:
+        """The first date of an item, and that there are others."""
+        first, *others = facts.get("dates", facts.get("deadline", "")).split(" ; ")
+        said = SAME_DAY.sub(r"\1 \2 – \3", first)
+        return f"{said} et {counted(len(others), 'autre date', 'autres dates')}" if others else said
+
     def tidy(self, words: str) -> str:
         """What somebody typed, with French typography."""
         return tidy(words)
@@ -103,6 +113,11 @@ class Saying:
             f"colonne «\u00a0{problem.column}\u00a0»" if problem.column else "",
         ]
         return ", ".join(part for part in parts if part)
+
+
+def _first(day: str) -> str:
+    """« 1er décembre »."""
+    return FIRST.sub("1er", day)
 
 
 def counted(number: int, one: str, many: str | None = None) -> str:

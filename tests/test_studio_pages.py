@@ -1,0 +1,171 @@
+"""What staff do to an edition in the studio's pages, and what its frames let a letter do: nothing."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from newsletter.model import EditionState, Kind
+from newsletter.model.studio import Role
+from newsletter.web.studio.letters import POLICY, cut
+from tests.browser import Town
+from tests.studio_town import MONTH, NOW, Somebody, address, come_in, studio
+
+HERE = f"/studio/{MONTH}"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    with studio(tmp_path_factory.mktemp("pages")) as running:
+        running.now = NOW
+        yield running
+
+
+@pytest.fixture(scope="module")
+def awa(site: Town) -> Somebody:
+    who = come_in(site, Role.EDITOR)
+    assert who.post(f"{HERE}/composer").status_code == 303
+    return who
+
+
+@pytest.fixture(scope="module")
+def dan(site: Town) -> Somebody:
+    return come_in(site, Role.ADMIN)
+
+
+def change(who: Somebody, id_: str, act: str, **more: str) -> int:
+    form = {"annonce": id_, "faire": act, "vu": who.seen(), **more}
+    return who.post(f"{HERE}/annonce", form).status_code
+
+
+def printed(site: Town) -> list[str]:
+    basis = site.store.editions.basis(MONTH)
+    return [id_ for id_ in site.store.editions.letters(MONTH)["public"].items if basis.items[id_]["kind"] == Kind.EVENT]
+
+
+def test_an_item_goes_up_and_down_is_pinned_hidden_shortened_and_as_usual_again(site: Town, awa: Somebody) -> None:
+    first, second, third = printed(site)[:3]
+    assert change(awa, second, "monter") == 303
+    assert printed(site)[:3] == [second, first, third]
+    change(awa, second, "descendre")
+    assert printed(site)[:3] == [first, second, third]
+    change(awa, third, "epingler")
+    assert printed(site)[:3] == [third, first, second]
+    change(awa, third, "depingler")
+    assert printed(site)[:3] == [first, second, third]
+    assert change(awa, first, "masquer", raison="") == 422
+    change(awa, first, "masquer", raison="complet depuis hier")
+    assert first not in printed(site)
+    assert "complet depuis hier" in awa.get(HERE).text
+    change(awa, first, "montrer")
+    assert first in printed(site)
+    change(awa, first, "raccourcir", mots="Venez nombreux.")
+    assert "Venez nombreux." in site.store.editions.letters(MONTH)["public"].text
+    change(awa, first, "retablir")
+    assert "Venez nombreux." not in site.store.editions.letters(MONTH)["public"].text
+
+
+def test_what_is_no_item_and_what_is_no_button_change_nothing(site: Town, awa: Somebody) -> None:
+    before = awa.seen()
+    assert change(awa, "inconnue", "monter") == 422
+    assert change(awa, "../../x", "masquer", raison="x") == 422
+    assert change(awa, printed(site)[0], "effacer") == 422
+    assert awa.post(f"{HERE}/annonce", {"annonce": printed(site)[0], "faire": "epingler", "vu": "x"}).status_code == 409
+    assert awa.seen() == before
+
+
+def test_of_two_who_write_at_once_the_second_is_told_and_keeps_what_they_wrote(
+    site: Town, awa: Somebody, dan: Somebody
+) -> None:
+    seen = awa.seen()
+    first = {"vu": seen, "editorial": "De la part d’Awa.", "avec": "oui", "objet-public": "Objet d’Awa"}
+    assert awa.post(f"{HERE}/textes", first).status_code == 303
+    second = {"vu": seen, "editorial": "De la part de Dan <b>.", "avec": "oui", "objet-public": "Objet de Dan"}
+    told = dan.post(f"{HERE}/textes", second)
+    assert told.status_code == 409
+    assert "Awa (exemple) a enregistré avant vous" in told.text
+    assert "De la part de Dan &lt;b&gt;." in told.text
+    assert 'value="Objet de Dan"' in told.text
+    assert "De la part d’Awa." in told.text
+    assert site.store.arrangements.get(MONTH).arrangement.editorial == "De la part d’Awa."
+    again = re.search(r'name="vu" value="(\d+)"', told.text)
+    assert again
+    assert dan.post(f"{HERE}/textes", {**second, "vu": again[1]}).status_code == 303
+    assert site.store.arrangements.get(MONTH).arrangement.subjects == {"public": "Objet de Dan"}
+    late = dan.post(f"{HERE}/annonce", {"vu": seen, "annonce": printed(site)[0], "faire": "masquer", "raison": "<i>"})
+    assert late.status_code == 409
+    assert "Refaire mon changement" in late.text
+    assert "&lt;i&gt;" in late.text
+
+
+def test_what_is_too_long_stays_on_the_page_to_be_shortened(awa: Somebody) -> None:
+    answer = awa.post(f"{HERE}/textes", {"vu": awa.seen(), "editorial": "mot " * 900, "avec": "oui"})
+    assert answer.status_code == 422
+    assert "a plus de 3000 caractères" in answer.text
+    assert "mot mot mot" in answer.text
+
+
+def test_an_editorial_switched_off_is_kept_and_not_printed(site: Town, awa: Somebody) -> None:
+    awa.post(f"{HERE}/textes", {"vu": awa.seen(), "editorial": "Un mot **doux**."})
+    assert "doux" not in site.store.editions.letters(MONTH)["public"].html
+    assert "Un mot **doux**." in awa.get(HERE).text
+
+
+@pytest.mark.parametrize(
+    ("query", "inside", "outside"),
+    [
+        ("", "/images/", "https://lettre.malakoff.example/images/"),
+        ("?fond=sombre", "@media all", "(prefers-color-scheme: dark)"),
+        ("?format=texte", "<pre", "<table"),
+        ("?format=source", "&lt;table", "<table"),
+        ("?prenom=%3Cscript%3E", "&lt;script&gt;", "<script>"),
+    ],
+)
+def test_a_frame_shows_what_a_switch_asks_for(awa: Somebody, query: str, inside: str, outside: str) -> None:
+    page = awa.get(f"{HERE}/lettre/public{query}").text
+    assert inside in page
+    assert outside not in page
+
+
+def test_a_frame_has_no_origin_no_script_no_form_and_stands_in_the_studio_only(awa: Somebody) -> None:
+    answer = awa.get(f"{HERE}/lettre/public?images=non")
+    assert answer.headers["content-security-policy"] == POLICY.format(pictures="'none'")
+    assert answer.headers["content-security-policy"].startswith("sandbox; default-src 'none'")
+    assert "script" not in answer.headers["content-security-policy"]
+    assert re.findall(r"<iframe [^>]*>", awa.get(HERE).text) == re.findall(
+        r"<iframe [^>]*title=\"[^\"]*\" sandbox>", awa.get(HERE).text
+    )
+    assert awa.get(f"{HERE}/lettre/inconnue").status_code == 404
+    assert awa.get("/studio/2022-07/lettre/public").status_code == 404
+
+
+def test_a_copy_goes_to_who_asks_for_it_and_to_nobody_else(site: Town, awa: Somebody) -> None:
+    before = len(site.outbox())
+    assert awa.post(f"{HERE}/essai", {"adresse": "autre@exemple.example"}).status_code == 303
+    assert {str(mail["To"]) for mail in site.outbox()[before:]} == {address(Role.EDITOR)}
+
+
+def test_who_approves_agrees_to_the_digest_they_saw_and_to_no_other(site: Town, awa: Somebody, dan: Somebody) -> None:
+    edition = site.store.editions.get(MONTH)
+    assert edition
+    assert dan.post(f"{HERE}/accord", {"empreinte": "sha256:" + "0" * 64}).status_code == 409
+    assert dan.post(f"{HERE}/accord", {"empreinte": ""}).status_code == 409
+    assert awa.post(f"{HERE}/accord", {"empreinte": edition.digest}).status_code == 403, "an editor's doesn't count"
+    seen = re.findall('name="vu" value="([^"]+)"', dan.get(f"{HERE}/accord").text)
+    assert dan.post(f"{HERE}/accord", {"empreinte": edition.digest, "vu": seen}).status_code == 303
+    assert dan.post(f"{HERE}/envoi", {"empreinte": "sha256:" + "0" * 64}).status_code == 409
+    assert change(awa, printed(site)[0], "epingler") == 303
+    edition = site.store.editions.get(MONTH)
+    assert edition
+    assert edition.state is EditionState.DRAFT, "what is changed is approved no longer"
+
+
+def test_an_address_that_is_none_is_not_invited(site: Town, awa: Somebody) -> None:
+    for typed in ("", "pas une adresse", "\n".join(f"n{n}@exemple.example" for n in range(31))):
+        assert awa.post(f"{HERE}/invitations", {"adresses": typed}).status_code == 422
+    assert site.store.comments.invited(MONTH) == []
+
+
+@pytest.mark.parametrize(("words", "most", "shown"), [("court", 10, "court"), ("un peu trop long", 8, "un peu…")])
+def test_a_subject_is_cut_as_phones_do(words: str, most: int, shown: str) -> None:
+    assert cut(words, most) == shown

@@ -2,12 +2,14 @@
 
 import email
 import os
+import re
 import signal
 import socket
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email import policy
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -18,7 +20,7 @@ from postgres import clean
 from newsletter import config, pipeline, scheduler
 from newsletter.cli import answers
 from newsletter.config import Config
-from newsletter.model import DeliveryState, EditionState
+from newsletter.model import DeliveryState, EditionState, Kind
 from newsletter.model.steps import StepState
 from newsletter.scheduler import Watch, ticking
 from newsletter.store import Store
@@ -66,10 +68,12 @@ class Town:
             if step.key == last:
                 return
 
-    def mails(self) -> list[tuple[str, str]]:
+    def outbox(self) -> list[EmailMessage]:
         paths = sorted((self.config.folder / "var" / "outbox").glob("*.eml"))
-        mails = [email.message_from_bytes(path.read_bytes(), policy=policy.default) for path in paths]
-        return [(str(mail["To"]), str(mail["Subject"])) for mail in mails]
+        return [email.message_from_bytes(path.read_bytes(), policy=policy.default) for path in paths]  # type: ignore[misc]
+
+    def mails(self) -> list[tuple[str, str]]:
+        return [(str(mail["To"]), str(mail["Subject"])) for mail in self.outbox()]
 
     def states(self) -> dict[str, StepState]:
         return {step: note.state for (_, step), note in self.store.steps.known(["2021-12"]).items()}
@@ -94,16 +98,26 @@ def test_a_month_by_itself_from_the_call_for_news_to_the_last_report(month: Town
     assert {to for to, subject in month.mails() if "À relire" in subject} == {
         "bureau@malakoff.example", "staff@malakoff.example",
     }  # fmt: skip
+    (call,) = [mail for mail in month.outbox() if mail["To"] == "asso1@malakoff.example"]
+    links = re.findall(r"https://lettre\.malakoff\.example(/modeles/\S+)", call.get_content())
+    assert links == [f"/modeles/{kind}.xlsx" for kind in Kind]
     assert (month.config.folder / "var" / "drafts" / "2021-12" / "public.html").is_file()
     approval = pipeline.Approval("Camille (exemple)", seen.digest, month.now)
     pipeline.approve(month.config, month.store, MONTH, approval)
+    month.walk("report H+1")
+    (leaving, *_) = month.store.subscribers.all()
+    month.store.subscribers.leave(leaving.address, at=month.now + timedelta(hours=1))
     month.walk("report J+3")
     assert set(month.states().values()) == {StepState.DONE}
     counts = month.store.ledger.counts("2021-12")
     assert counts[DeliveryState.ACCEPTED] == sum(counts.values()) >= 30
     assert month.store.editions.all()[0].state is EditionState.SENT
     subjects = [subject for to, subject in month.mails() if to == "staff@malakoff.example"]
-    assert sum("Bilan" in subject for subject in subjects) == 2
+    first, last = sorted(
+        (mail for mail in month.outbox() if "Bilan" in mail["Subject"]), key=lambda mail: mail["Subject"]
+    )
+    assert "de moins" not in first.get_content()
+    assert "1 abonné de moins" in last.get_content()
     assert sum("Répétition" in subject for subject in subjects) == 1
     assert not any("pas partie" in subject for subject in subjects)
     before = len(month.mails())

@@ -87,11 +87,13 @@ def matched(path: str) -> set[str]:
 
 def test_robots_that_follow_every_link_twice_change_nothing(site: Town) -> None:
     links = paths(site)
-    known = {route.path for route in ROUTES if "GET" in route.methods and route.include_in_schema}  # type: ignore[attr-defined]
+    pages = [route for route in ROUTES if route.include_in_schema]  # type: ignore[attr-defined]
+    known = {route.path for route in pages if "GET" in route.methods}  # type: ignore[attr-defined]
     followed = {path: one for path in sorted(links) for one in matched(path)}
     tokens = {token for path in links if (token := re.match(r"/p/([^/?]+)$", path))}
     more = {f"/p/{token[1]}/continuer" for token in tokens}
-    assert set(followed.values()) | {"/p/{token}/continuer"} == known, "a route no link leads to"
+    elsewhere = {"/p/{token}/continuer", "/modeles/{kind}.xlsx", "/static/studio.css"}  # in other mails, in the studio
+    assert set(followed.values()) | elsewhere == known, "a route no link leads to"
     before = everything(site)
     assert {len(before[name]) > 0 for name in ("subscribers", "signups", "notices", "deliveries")} == {True}
     for _ in range(2):

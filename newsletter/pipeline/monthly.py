@@ -15,11 +15,12 @@ from newsletter import notices, timetable
 from newsletter.config import Config
 from newsletter.domain import Resolver
 from newsletter.errors import ApprovalRefused, TransportError
-from newsletter.model import DeliveryState, EditionState, MailingState
+from newsletter.model import DeliveryState, EditionState, Kind, MailingState
 from newsletter.model.steps import StepState
 from newsletter.pipeline.composing import look as look_at
 from newsletter.pipeline.drafting import compose_apart
 from newsletter.pipeline.examining import examine
+from newsletter.pipeline.models import path_of
 from newsletter.pipeline.reading import Advance, quietly
 from newsletter.pipeline.scheduling import Clock, Doer, Doers, Errand, Outcome
 from newsletter.pipeline.sending import LEAVING, Order, Sent, readers, send
@@ -36,6 +37,14 @@ SAID = {
     DeliveryState.UNCERTAIN: "incertains, à trancher (newsletter resolve)",
     DeliveryState.QUEUED: "encore à remettre",
     DeliveryState.SKIPPED: "laissés, partis depuis",
+}
+WORKBOOKS = {
+    Kind.EVENT: "un évènement",
+    Kind.CALL: "un appel à projets ou à candidatures",
+    Kind.TRAINING: "une formation",
+    Kind.MEETING: "une rencontre",
+    Kind.EXCHANGE: "de l’entraide",
+    Kind.NEWS: "une information",
 }
 
 
@@ -90,10 +99,11 @@ def _collect(errand: Errand) -> Outcome:
     closing = next(step for step in _steps(errand) if step.name is Name.DRAFT)
     until = _said(errand, closing.at)
     words = (
-        f"La prochaine lettre part bientôt. Envoyez-nous vos annonces avant le {until}, dans le classeur habituel, en "
-        "répondant à ce courriel.\nUn évènement, un appel, une formation, une rencontre, un coup de main : tout ce que "
-        "les habitants ou les associations doivent savoir."
+        f"La prochaine lettre part bientôt. Envoyez-nous vos annonces avant le {until}, en répondant à ce courriel "
+        "avec le classeur rempli.\nUn évènement, un appel, une formation, une rencontre, un coup de main : tout ce que "
+        "les habitants ou les associations doivent savoir.\nLes classeurs à remplir :"
     )
+    words += "".join(f"\n- {said} : {errand.config.site.address}{path_of(kind)}" for kind, said in WORKBOOKS.items())
     count = _tell(errand, errand.config.people.collect, f"Vos annonces pour la lettre de {_name(errand)}", words)
     return Outcome(StepState.DONE, f"{count} associations sollicitées" if count else "people.collect est vide")
 
@@ -201,6 +211,8 @@ def _report(errand: Errand) -> Outcome:
     for mailing in errand.store.ledger.mailings(errand.step.edition):
         counts = errand.store.ledger.counts(mailing.id)
         parts = [f"{counts[state]} {said}" for state, said in SAID.items() if counts[state]]
+        if gone := errand.store.subscribers.gone(mailing.audience, mailing.created_at):
+            parts.append(f"{gone} abonné{'s' * (gone > 1)} de moins depuis l’envoi")
         lines.append(f"{mailing.audience} : {', '.join(parts) or 'aucun exemplaire'}")
         lines += [f"  {mailing.reason}"] if mailing.reason else []
     title = f"Bilan de la lettre de {_name(errand)} ({errand.step.after})"

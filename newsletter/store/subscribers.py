@@ -109,6 +109,12 @@ class Subscribers:
         with self._database.reading() as connection:
             return dict(connection.execute(active).all())
 
+    def gone(self, audience: str, since: datetime) -> int:
+        """How many who read this letter then no longer do, whatever the reason."""
+        which = (subscriptions.c.audience == audience) & (subscriptions.c.ended_at >= since)
+        with self._database.reading() as connection:
+            return connection.scalar(select(func.count()).where(which, subscriptions.c.since < since)) or 0
+
     def leave(
         self, who: str | int, audience: str | None = None, *, at: datetime, reason: str = "désinscription"
     ) -> bool:

@@ -55,6 +55,7 @@ ROUTES: list[BaseRoute] = [
     _page("/lettres", letters.index),
     _page("/lettres/{month}/{audience}", letters.show),
     _page("/images/{name}", statics.image, kind="image/*"),
+    _page("/modeles/{kind}.xlsx", statics.model, kind=statics.WORKBOOK),
     _page("/static/pages.css", statics.style, kind="text/css"),
     _page("/static/studio.css", statics.studio_style, kind="text/css"),
     _page("/static/icon.svg", statics.icon, kind="image/svg+xml"),

@@ -6,9 +6,12 @@ from mimetypes import guess_type
 from fastapi import HTTPException
 from fastapi.responses import FileResponse, PlainTextResponse, Response
 
+from newsletter.model import Kind
+from newsletter.pipeline.models import model_of
 from newsletter.web.desk import AtDesk
 
 NAME = re.compile(r"[0-9a-f]{16}\.(?:png|jpg)")  # as images.py publishes them
+WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 KEPT = "public, max-age=31536000, immutable"
 ROBOTS = "User-agent: *\nDisallow: /c/\nDisallow: /d/\nDisallow: /p/\nDisallow: /mon-abonnement\nDisallow: /studio\n"
 
@@ -20,6 +23,14 @@ def image(desk: AtDesk, name: str) -> Response:
         raise HTTPException(404)
     headers = {"Cache-Control": KEPT, "Cross-Origin-Resource-Policy": "cross-origin"}
     return FileResponse(path, media_type=guess_type(name)[0], headers=headers)
+
+
+def model(desk: AtDesk, kind: str) -> Response:
+    """The empty workbook of a kind, for who has something to announce."""
+    if kind not in list(Kind):
+        raise HTTPException(404)
+    path = model_of(desk.config, Kind(kind))
+    return FileResponse(path, media_type=WORKBOOK, filename=f"{kind}.xlsx")
 
 
 def style(desk: AtDesk) -> Response:

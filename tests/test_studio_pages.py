@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterator
+from io import BytesIO
+from zipfile import ZipFile
 
 import pytest
 
@@ -164,6 +166,25 @@ def test_an_address_that_is_none_is_not_invited(site: Town, awa: Somebody) -> No
     for typed in ("", "pas une adresse", "\n".join(f"n{n}@exemple.example" for n in range(31))):
         assert awa.post(f"{HERE}/invitations", {"adresses": typed}).status_code == 422
     assert site.store.comments.invited(MONTH) == []
+
+
+def test_a_workbook_is_taken_back_with_what_to_mend_marked(site: Town, awa: Somebody) -> None:
+    page = awa.get("/studio/fichiers").text
+    assert "29/02/2022" in page
+    before = (site.config.folder / "data" / "agenda.xlsx").read_bytes()
+    taken = awa.post("/studio/fichiers", {"fichier": "data/agenda.xlsx"})
+    assert taken.status_code == 200
+    assert taken.content[:2] == b"PK"
+    assert "février 2022 a 28 jours" in comments(taken.content)
+    assert (site.config.folder / "data" / "agenda.xlsx").read_bytes() == before
+    for name in ("", "data/abonnes.csv", "../config.toml", "/etc/passwd"):
+        assert awa.post("/studio/fichiers", {"fichier": name}).status_code == 404
+
+
+def comments(workbook: bytes) -> str:
+    """What its cells are marked with."""
+    with ZipFile(BytesIO(workbook)) as opened:
+        return "".join(opened.read(name).decode() for name in opened.namelist() if name.endswith(".xml"))
 
 
 @pytest.mark.parametrize(("words", "most", "shown"), [("court", 10, "court"), ("un peu trop long", 8, "un peu…")])

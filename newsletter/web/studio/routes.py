@@ -53,6 +53,7 @@ ROUTES: list[Route] = [
     _page("/journal", ledgers.log, Act.AUDIT),
     _page("/journal", ledgers.log_file, Act.AUDIT, "POST"),
     _page("/fichiers", sources.show, Act.READ),
+    _page("/fichiers", sources.marked, Act.READ, "POST"),
     _page("/{month}", edition.show, Act.READ),
     _page("/{month}/lettre/{audience}", letters.show, Act.READ),
     _page("/{month}/composer", edition.compose, Act.COMPOSE, "POST"),

@@ -12,10 +12,11 @@ import pytest
 from dns_server import knowing
 from smtp_server import serving
 from test_domain import GOOD, NAME
-from test_service import run
+from typer.testing import CliRunner
 
-from newsletter import config
+from newsletter import cli, config
 from newsletter.pipeline.examining import Check, examine
+from newsletter.store import Store
 
 NOW = datetime(2026, 12, 1, 8, tzinfo=UTC)
 SETTINGS = f"""
@@ -26,6 +27,19 @@ sender = "Ville (exemple) <asso@{NAME}>"
 [people]
 staff = ["asso@ville.example"]
 """
+
+
+@pytest.fixture(scope="module", name="made")
+def _made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A base to be copied: making its tables takes longer than all the rest."""
+    folder = tmp_path_factory.mktemp("made")
+    Store.open("sqlite:///var/newsletter.db", folder).close()
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _based(tmp_path: Path, made: Path) -> None:
+    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
 
 
 def checked(folder: Path, more: str = "", at: datetime = NOW) -> list[Check]:
@@ -151,8 +165,8 @@ def test_what_a_key_of_sendgrid_may_do_is_asked(
 
 def test_the_command_says_it_and_exits_1_when_somebody_has_to_mend(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text("", encoding="utf-8")
-    done = run(tmp_path, "doctor", "--json")
+    done = CliRunner().invoke(cli.app, ["--config", str(tmp_path / "config.toml"), "doctor", "--json"])
     checks = json.loads(done.stdout)["checks"]
-    assert done.returncode == 1
+    assert done.exit_code == 1
     assert {tuple(one) for one in checks} == {("about", "state", "message")}
     assert any(one["state"] == "wrong" and "site.url" in one["message"] for one in checks)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from dns_server import knowing
-from mailing_office import NOW, mailing
+from mailing_office import LETTER, NOW, mailing
 from postgres import clean
 
 from newsletter import config, pipeline, scheduler
@@ -67,6 +67,12 @@ class Town:
             self.tick()
             if step.key == last:
                 return
+
+    def drafted(self) -> None:
+        """There is a draft, without the seconds that composing it takes."""
+        send_at = datetime(2021, 12, 1, 8, tzinfo=UTC)
+        self.store.editions.draft("2021-12", {"public": LETTER}, rules="{}", send_at=send_at, at=self.now)
+        self.store.steps.give_up("2021-12", "draft", StepState.DONE, "", planned_at=self.now, at=self.now)
 
     def outbox(self) -> list[EmailMessage]:
         paths = sorted((self.config.folder / "var" / "outbox").glob("*.eml"))
@@ -126,6 +132,7 @@ def test_a_month_by_itself_from_the_call_for_news_to_the_last_report(month: Town
 
 
 def test_without_an_approval_there_is_a_reminder_then_an_alert_and_never_a_send(month: Town) -> None:
+    month.drafted()
     month.walk("report J+3")
     assert month.states()["send"] is StepState.HELD
     assert month.store.ledger.mailings("2021-12") == []

@@ -19,8 +19,8 @@ from postgres import clean
 
 from newsletter import config, pipeline, scheduler
 from newsletter.cli import answers
-from newsletter.config import Config
-from newsletter.model import DeliveryState, EditionState, Kind
+from newsletter.config import Config, Returns
+from newsletter.model import DeliveryState, EditionState, Kind, Wish
 from newsletter.model.steps import StepState
 from newsletter.scheduler import Watch, ticking
 from newsletter.store import Store
@@ -174,6 +174,28 @@ def test_it_stops_between_two_windows_and_goes_on_where_it_was(town: Config, mon
         again.tick()
         again.close()
         assert store.ledger.counts("2021-12")[DeliveryState.ACCEPTED] == 400
+
+
+def test_the_mailbox_is_read_every_ten_minutes_and_an_old_sign_up_goes_by_itself(
+    town: Config, caplog: pytest.LogCaptureFixture
+) -> None:
+    box = Returns(host="127.0.0.1", port=1, user="retours@malakoff.example")
+    settings = town.model_copy(update={"delivery": town.delivery.model_copy(update={"mailbox": box})})
+    with Store.open(town.store.url, town.folder) as store:
+        asked = NOW - timedelta(days=6, hours=20)
+        nonce = store.signups.ask(Wish("lea@exemple.example", ("public",), "texte", "formulaire"), at=asked)
+        assert nonce is not None
+        now = NOW
+        watch = Watch(settings, store, lambda: now, ticks=None)
+        for minutes, read in ((0, 1), (9, 1), (10, 2), (1, 2)):
+            now += timedelta(minutes=minutes)
+            watch.tick()
+            assert sum("mailbox_unread" in line for line in caplog.messages) == read
+        assert store.signups.get(nonce) is not None
+        now += timedelta(days=1)
+        watch.tick()
+        watch.close()
+        assert store.signups.get(nonce) is None
 
 
 # ---- who leads -------------------------------------------------------------------------------------------------------

@@ -49,7 +49,7 @@ class Browsing:
             self.press("Entrer dans le studio")
 
     def go(self, path: str) -> None:
-        self.page.goto(self.site.url + path)
+        self.page.goto(self.site.url + path, wait_until="domcontentloaded")
 
     def press(self, words: str) -> None:
         self.page.get_by_role("button", name=words, exact=True).first.click()
@@ -174,6 +174,7 @@ PAGES = {
     "pas composée": "/studio/2022-06",
     "nulle part": "/studio/2021-13",
 }
+IN_DARK = {"entrer", "accueil", "édition", "accord", "relecture", "fichiers", "versions"}  # all there is to colour
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
@@ -184,6 +185,8 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_a_small_phone(
     who = Browsing(chromium, site, Role.ADMIN, 320)
     who.page.emulate_media(color_scheme=scheme)
     for name, path in PAGES.items():
+        if scheme == "dark" and name not in IN_DARK:
+            continue
         who.go(path)
         assert violations(who.page) == [], name
         assert _wide(who.page) <= 320, name

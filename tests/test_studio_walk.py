@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Literal
 
 import pytest
@@ -10,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from newsletter.model.studio import Role
 from newsletter.pipeline import studio as verbs
 from newsletter.pipeline.monthly import Means
-from tests.browser import Town, browser, violations
+from tests.browser import Town, browser, letter, violations
 from tests.studio_town import MONTH, NOW, account, come_in, studio
 
 SCHEMES: list[Literal["light", "dark"]] = ["light", "dark"]
@@ -224,14 +225,19 @@ def test_an_item_is_moved_and_hidden_by_keyboard(site: Town, chromium: Browser) 
     who.leave()
 
 
-def test_no_script_of_a_letter_runs_in_its_frame(site: Town, chromium: Browser) -> None:
+def test_no_script_of_a_letter_runs_in_its_frame_nor_alone(site: Town, chromium: Browser) -> None:
     site.empty()
     site.now = NOW
-    letter = site.approved()["public"]
-    with site.store._database.writing() as connection:
-        hostile = letter.html + "<script>top.document.title='prise'</script><img src=x onerror=top.close()>"
-        connection.exec_driver_sql("UPDATE contents SET html = ? WHERE audience = 'public'", (hostile,))
+    attack = (
+        "<script>document.title='prise';top.document.title='prise'</script><img src=x onerror=document.title='prise'>"
+    )
+    hostile = {name: replace(letter(name), html=letter(name).html + attack) for name in site.config.audiences}
+    site.store.editions.draft(MONTH, hostile, rules="{}", send_at=NOW, at=NOW)
     who = Browsing(chromium, site, Role.EDITOR)
+    who.go(HERE)
+    assert "Bonjour Camille" in who.letter()
+    assert who.page.title().startswith("Décembre 2021")
+    assert [frame.title() for frame in who.page.frames[1:]] == ["La lettre", "La lettre"]
     who.go(f"{HERE}/lettre/public")
-    assert "plus celle qui a été composée" in who.page.locator("body").inner_text(), "what was changed isn't shown"
+    assert who.page.title() == "La lettre"
     who.context.close()

@@ -36,7 +36,8 @@ def write(path: Path, rows: int) -> None:
             if n % 1000 == 7:
                 address = f"élodie{n}@exemple.fr" if n % 2000 == 7 else f"lecteur{n}"
             name, day = NAMES[n % len(NAMES)], f"{1 + n % 28:02}/{1 + n % 11:02}/2021"
-            out.writerow((address, name, "Durand", LISTS[n % 4], day, ORIGINS[n % 4], "culture, sport" if n % 3 else ""))
+            themes = "culture, sport" if n % 3 else ""
+            out.writerow((address, name, "Durand", LISTS[n % 4], day, ORIGINS[n % 4], themes))
 
 
 def take(folder: Path) -> None:
@@ -64,8 +65,8 @@ def main(rows: int = 1_000_000, times: int = 3) -> None:
             answer = subprocess.run(command, capture_output=True, text=True, check=True, env=os.environ).stdout
             seconds, busy, memory, added, problems = (float(word) for word in answer.split())
             print(
-                f"{seconds:6.1f} s ({1e6 * seconds / rows:.1f} µs a row), {busy:.1f} s of CPU, {memory:.0f} MB at most: "
-                f"{added:,.0f} added, {problems:,.0f} problems"
+                f"{seconds:6.1f} s ({1e6 * seconds / rows:.1f} µs a row), {busy:.1f} s of CPU, {memory:.0f} MB at "
+                f"most: {added:,.0f} added, {problems:,.0f} problems"
             )
             measured.append((seconds, busy, memory))
         middle = [statistics.median(column) for column in zip(*measured, strict=True)]

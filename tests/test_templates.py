@@ -31,7 +31,7 @@ def parsed(name: str) -> nodes.Template:
 
 def offered() -> Iterator[str]:
     """Every word the composer gives templates, dotted."""
-    yield from (f"marks.{field}" for field in Field)
+    yield from (f"marks.{field}" for field in Field if field is not Field.UNSUBSCRIBE_BY_MAIL)
 
     def walk(kind: Any, prefix: str) -> Iterator[str]:
         names = [field.name for field in fields(kind)]

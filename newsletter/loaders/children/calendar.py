@@ -29,7 +29,7 @@ MEMORY = 512 * 2**20
 SECONDS = 4
 BYTES_A_SECOND = 500_000
 LONGEST = 8
-AN_EVENT = 1.0
+AN_EVENT = 2.0
 MOST = 500
 MOST_EVENTS = 10_000
 OLDEST_YEARS = 40
@@ -199,7 +199,7 @@ def parse(row: int, block: Block) -> Event:
 
 @contextmanager
 def working() -> Iterator[None]:
-    """A second of work, no more."""
+    """Two seconds of work, no more."""
     signal.setitimer(signal.ITIMER_VIRTUAL, AN_EVENT)
     try:
         yield

@@ -18,14 +18,14 @@ from newsletter.errors import NewsletterError, TransportError
 from newsletter.model import Answer, Message, Receipt, Recipient
 
 AT_FIRST, AT_LEAST, AT_MOST = 5, 1, 20  # mails a connection in a window
-AT_A_TIME = 0.01  # seconds a window takes: the faster the relay, the larger
+AT_A_TIME = 0.02  # seconds a window takes: the faster the relay, the larger
 PAUSES = (0.0, 1.0, 5.0)  # seconds before each try to come in
 
 log = logging.getLogger(__name__)
 
 
 class Smtp:
-    """A relay as a transport. Its window is what the relay takes in 10 ms, up to 20 mails a connection.
+    """A relay as a transport. Its window is what the relay takes in 20 ms, up to 20 mails a connection.
 
     `sign` takes a mail's bytes and gives the header that signs them.
 

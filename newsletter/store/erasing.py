@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, select, update
 
-from newsletter.model import NoticeState
 from newsletter.store.tables import (
     EVERY,
     consents,
@@ -41,15 +40,6 @@ def erase(connection: Connection, person: bytes, at: datetime) -> bool:
     if number is not None:
         _forget(connection, number)
     return True
-
-
-def _unwrite(connection: Connection, person: bytes, at: datetime) -> int:
-    """Mails that are no letters: those that wait don't leave, nothing is kept of the others."""
-    mine = notices.c.person == person
-    waiting = update(notices).where(mine, notices.c.state == NoticeState.QUEUED)
-    connection.execute(waiting.values(state=NoticeState.REFUSED, free_at=None, settled_at=at))
-    nothing = {"person": None, "address": None, "subject": "", "text": "", "html": None}
-    return connection.execute(update(notices).where(mine).values(**nothing, detail=None, reference=None)).rowcount
 
 
 def _forget(connection: Connection, number: int) -> None:

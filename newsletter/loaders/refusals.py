@@ -1,7 +1,7 @@
 """What is not a table of items, said so that someone can mend it: in French, with what was seen and what to do."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 
 from newsletter.loaders import columns
@@ -122,8 +122,8 @@ def _fullest(rows: Sequence[tuple[int, Cells]]) -> list[str]:
     return max(texts, key=len, default=[])
 
 
-def _listed(words: object) -> str:
-    said = [f"« {' '.join(str(word).split())[:40]} »" for word in words]  # type: ignore[attr-defined]
+def _listed(words: Iterable[object]) -> str:
+    said = [f"« {' '.join(str(word).split())[:40]} »" for word in words]
     return ", ".join(said[:12]) + (" …" if len(said) > 12 else "") if said else "rien qui se lise"
 
 

@@ -38,7 +38,7 @@ def compose_apart(config: Config, month: date, at: datetime) -> Drafted:
     given = {"config": config.model_dump(mode="json"), "month": month.isoformat(), "at": at.isoformat()}
     command = [sys.executable, "-m", "newsletter.pipeline.drafting"]
     try:
-        done = subprocess.run(  # noqa: S603  # our own program
+        done = subprocess.run(
             command, input=json.dumps(given), capture_output=True, text=True, timeout=SECONDS, check=False
         )
     except subprocess.TimeoutExpired:

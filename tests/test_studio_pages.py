@@ -4,12 +4,14 @@ import re
 from collections.abc import Iterator
 from io import BytesIO
 from zipfile import ZipFile
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from newsletter.model import EditionState, Kind
 from newsletter.model.studio import Role
 from newsletter.web.studio.letters import POLICY, cut
+from newsletter.web.studio.saying import Saying
 from tests.browser import Town
 from tests.studio_town import MONTH, NOW, Somebody, address, come_in, studio
 
@@ -190,3 +192,16 @@ def comments(workbook: bytes) -> str:
 @pytest.mark.parametrize(("words", "most", "shown"), [("court", 10, "court"), ("un peu trop long", 8, "un peu…")])
 def test_a_subject_is_cut_as_phones_do(words: str, most: int, shown: str) -> None:
     assert cut(words, most) == shown
+
+
+@pytest.mark.parametrize(
+    ("dates", "shown"),
+    [
+        ("29/01/2022 – 29/01/2022", "29/01/2022"),
+        ("11/12/2021 10:00 – 11/12/2021 19:00 ; 12/12/2021", "11/12/2021 10:00 – 19:00 et 1\u00a0autre date"),
+        ("10/12/2021 – 12/12/2021", "10/12/2021 – 12/12/2021"),
+        ("31/12/2021 20:00 – 01/01/2022 02:00", "31/12/2021 20:00 – 01/01/2022 02:00"),
+    ],
+)
+def test_a_date_is_said_once(dates: str, shown: str) -> None:
+    assert Saying(ZoneInfo("Europe/Paris"), NOW).when({"dates": dates}) == shown

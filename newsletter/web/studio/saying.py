@@ -36,6 +36,7 @@ STATES = MappingProxyType(
 )
 
 SAME_DAY = re.compile(r"(\d\d/\d\d/\d{4}) (\d\d:\d\d) – \1 (\d\d:\d\d)")
+ALL_DAY = re.compile(r"(\d\d/\d\d/\d{4}) – \1(?!\d| \d)")
 FIRST = re.compile(r"\b1\b(?= )")
 
 
@@ -98,7 +99,7 @@ class Saying:
     def when(self, facts: Facts) -> str:
         """The first date of an item, and that there are others."""
         first, *others = facts.get("dates", facts.get("deadline", "")).split(" ; ")
-        said = SAME_DAY.sub(r"\1 \2 – \3", first)
+        said = ALL_DAY.sub(r"\1", SAME_DAY.sub(r"\1 \2 – \3", first))
         return f"{said} et {counted(len(others), 'autre date', 'autres dates')}" if others else said
 
     def tidy(self, words: str) -> str:

@@ -5,8 +5,8 @@ from datetime import date, datetime
 
 from newsletter.model import Item, Occurrence
 from newsletter.model.studio import Change, Facts
+from newsletter.pipeline.renamed import SOURCE, renamed
 
-SOURCE = "source"  # where it was typed: rows move, and that is no change
 LABELS = {
     "title": "Titre", "kind": "Rubrique", "association": "Association", "dates": "Dates", "deadline": "Date limite",
     "place": "Lieu", "price": "Tarif", "description": "Description", "contact": "Contact", "url": "Lien",
@@ -45,23 +45,10 @@ def facts(item: Item) -> Facts:
 def differences(before: Mapping[str, Facts], after: Mapping[str, Facts], why: Mapping[str, str]) -> list[Change]:
     """What is new, changed or gone. `why`: of one that is still there and not printed any more.
 
-    A row whose title or day was changed has another id: it is found by what it still says, and is one change.
+    A row whose title or day was changed has another id, and is one change.
     """
-    lost = {id_: said for id_, said in before.items() if id_ not in after}
-    moved: dict[str, str] = {}
-    for id_, said in after.items():
-        if id_ not in before and (was := next((old for old, then in lost.items() if _same(then, said)), None)):
-            moved[id_] = was
-            del lost[was]
+    moved = renamed(before, after)
     return [*_changes(before, after, moved), *_gone(before, after, {*moved.values()}, why)]
-
-
-def _same(then: Facts, now: Facts) -> bool:
-    """Whether it is the same row under another title, or on another day."""
-    if then["kind"] != now["kind"]:
-        return False
-    alike = {name for name in ("title", "dates", "place", SOURCE) if name in now and then.get(name) == now[name]}
-    return "title" in alike or ("dates" in alike and len(alike) > 1)
 
 
 def _changes(before: Mapping[str, Facts], after: Mapping[str, Facts], moved: Mapping[str, str]) -> Iterator[Change]:

@@ -1,0 +1,82 @@
+"""What changed between two readings of an edition, and between two of its versions: in words, and word by word."""
+
+import pytest
+
+from newsletter.model.studio import Facts
+from newsletter.pipeline.facts import differences
+
+LONG = "Déposez vos jouets en bon état à la maison des associations"
+
+
+def news(title: str, row: int, sheet: str = "Infos", **more: str) -> Facts:
+    return {"title": title, "kind": "news", "source": f"infos.xlsx, feuille « {sheet} », ligne {row}", **more}
+
+
+def event(title: str, row: int, **more: str) -> Facts:
+    return {**news(title, row, **more), "kind": "event"}
+
+
+@pytest.mark.parametrize(
+    ("then", "now"),
+    [
+        (news("Collecte de jouets", 3, description=LONG), news("Grande collecte !", 3, description=LONG)),
+        (news("Collecte de jouets", 3, contact="a@b.example"), news("Donnez vos jouets", 3, contact="a@b.example")),
+        (news("Collecte de jouets", 3, description=LONG), news("Donnez vos jouets", 8, description=LONG)),
+        (news("Collecte de jouets", 3), news("Collecte de jouet", 3, description="Enfin un mot")),
+        (news("Bourse", 3, association="Les Amis"), news("Bourse", 9, association="Les Amis", url="https://a.example")),
+        (news("Bourse", 3, association="Les Ami"), news("Bourse", 3, association="Les Amis")),
+        (news("Collecte", 3, deadline="15/12/2021"), news("La grande collecte", 7, deadline="15/12/2021")),
+        (event("Bal", 3, dates="10/12/2021 20:00"), event("Bal", 3, dates="11/12/2021 20:00")),
+        (event("Bal", 3, dates="10/12/2021", place="A"), event("Fête", 3, dates="10/12/2021", place="A", price="5 €")),
+        (event("Bal", 3, dates="10/12/2021", place="A"), event("Bal", 6, dates="17/12/2021", place="A")),
+    ],
+)  # fmt: skip
+def test_a_row_told_otherwise_is_one_change(then: Facts, now: Facts) -> None:
+    (change,) = differences({"x": then}, {"y": now}, {})
+    assert (change.item, change.before["title"], change.after["title"]) == ("y", then["title"], now["title"])
+
+
+@pytest.mark.parametrize(
+    ("then", "now"),
+    [
+        (news("Collecte de jouets", 3, contact="a@b.example"), news("Loto", 4, contact="a@b.example")),
+        (news("Collecte de jouets", 3), news("Collecte de vêtements", 3)),
+        (news("Atelier poterie", 3, place="MJC"), news("Atelier couture", 4, place="MJC")),
+        (news("Permanence juridique", 3, description=LONG), news("Permanence numérique", 3, description="Autre chose")),
+        (news("Assemblée générale", 3, association="Les Amis"), news("Assemblée générale", 4, association="Le Club")),
+        (news("Bourse", 3, association="Les Amis"), news("Bourse", 3, "Autre", association="Le Club")),
+        (event("Bal", 3, dates="10/12/2021", place="A", description="On danse"),
+         event("Loto", 3, dates="10/12/2021", place="B", description="On joue")),
+        (event("Poterie", 3, dates="10/12/2021 14:00", place="MJC"),
+         event("Couture", 4, dates="10/12/2021 14:00", place="MJC")),
+        (event("Cours, débutants", 3, dates="10/12/2021"), event("Cours, confirmés", 4, dates="10/12/2021")),
+        (event("Bal", 3, dates="10/12/2021"), news("Bal", 3, dates="10/12/2021")),
+    ],
+)  # fmt: skip
+def test_two_things_are_never_taken_for_one(then: Facts, now: Facts) -> None:
+    new, gone = differences({"x": then}, {"y": now}, {})
+    assert (new.item, new.before, gone.item, gone.after) == ("y", {}, "x", {})
+
+
+def test_what_several_rows_say_tells_none_of_them() -> None:
+    same = {"description": LONG}
+    before = {"a": news("Poterie", 3, **same), "b": news("Couture", 4, **same)}
+    after = {"b": news("Couture", 3, **same), "c": news("Dessin", 4, **same)}
+    new, gone = differences(before, after, {})
+    assert (new.item, gone.item) == ("c", "a")
+
+
+def test_of_two_that_could_be_it_the_nearest_is() -> None:
+    same = {"contact": "a@b.example"}
+    before = {"a": news("Collecte", 3, **same), "b": news("Loto", 4, **same)}
+    after = {"c": news("Grand loto", 4, **same), "d": news("La collecte", 3, **same)}
+    assert [(one.before["title"], one.title) for one in differences(before, after, {})] == [
+        ("Loto", "Grand loto"),
+        ("Collecte", "La collecte"),
+    ]
+
+
+def test_a_month_that_is_wholly_another_is_compared_in_no_time() -> None:
+    before = {f"a{n}": event(f"Bal numéro {n}", n, dates=f"{n} décembre") for n in range(400)}
+    after = {f"b{n}": event(f"Concert numéro {n}", n + 500, dates=f"{n} janvier") for n in range(400)}
+    assert len(differences(before, after, {})) == 800

@@ -7,6 +7,7 @@ import re
 import statistics
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -558,6 +559,27 @@ def test_every_field_has_a_label_and_what_is_said_of_it_is_there(site: Town) -> 
         assert {field["id"] for field in outline.fields} == outline.labels
         for field in outline.fields:
             assert set((field.get("aria-describedby") or "").split()) <= set(outline.ids)
+
+
+@pytest.mark.parametrize(
+    ("conformity", "path", "said"),
+    [
+        ("non", "/", "Accessibilité\u00a0: non conforme"),
+        ("partial", "/inscription", "Accessibilité\u00a0: partiellement conforme"),
+        ("total", "/lettres?lang=en", "Accessibility: fully compliant"),
+    ],
+)
+def test_a_page_leads_to_the_declaration_of_accessibility(site: Town, conformity: str, path: str, said: str) -> None:
+    link = "https://www.malakoff.example/accessibilite"
+    assert link not in site.get(path).text
+    assert site.server
+    state = site.server.config.app.state  # type: ignore[union-attr]
+    usual = state.office
+    declared = usual.config.site.model_copy(update={"accessibility": link, "conformity": conformity})
+    state.office = replace(usual, config=usual.config.model_copy(update={"site": declared}))
+    shown = site.get(path).text
+    state.office = usual
+    assert f'<a href="{link}">{said}</a>' in shown
 
 
 @pytest.mark.parametrize("path", ["//ailleurs.example/x", "/%2F/ailleurs.example", '/"><script>', "/%3Cb%3E"])

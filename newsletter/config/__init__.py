@@ -50,13 +50,18 @@ class Town(_Stanza):
 
 
 class Site(_Stanza):
-    """Where readers' and staff pages are. Nothing is sent without `url`. `asks`: mails a visitor may ask an hour."""
+    """Where readers' and staff pages are. Nothing is sent without `url`. `asks`: mails a visitor may ask an hour.
+
+    `accessibility`: the town's declaration; `conformity`: how far the pages follow the RGAA (décret 2019-768).
+    """
 
     url: Web | None = None
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
     themes: tuple[Annotated[str, Field(min_length=1, max_length=60)], ...] = ()
     asks: int = Field(default=30, ge=1)
+    accessibility: Web | None = None
+    conformity: Literal["non", "partial", "total"] = "non"
 
     @property
     def address(self) -> str:

@@ -109,6 +109,7 @@ class Desk:
             "to": self.to,
             "style": self.office.printer.style_url,
             "logo": self.office.logo,
+            "site": self.config.site,
             "transport": self.config.delivery.transport,
             "retention": self.config.retention,
         }

@@ -178,6 +178,20 @@ def test_versions_are_kept_with_what_they_were_made_of(store: Store) -> None:
         store.editions.letters(MONTH, 3)
 
 
+def test_a_version_says_who_agreed_to_it_and_whether_they_do_still(store: Store) -> None:
+    first = approved(store, text="un")
+    save(store, "x", 0)
+    second = drafted(store, "deux")
+    store.editions.approve(MONTH, second.digest, by=DAN.name, at=NOW + timedelta(hours=1))
+    one, two = store.editions.versions(MONTH)
+    assert [(who.by, who.ended_at is None) for who in one.agreed] == [(BILAL.name, False)]
+    assert [(who.by, who.ended_at is None) for who in two.agreed] == [(DAN.name, True)]
+    assert (one.digest, one.approved, two.approved) == (first.digest, False, True)
+    assert (one.arranged, two.arranged, one.reading == two.reading) == (0, 1, True)
+    assert one.letters == ("associations", "public")
+    assert store.editions.versions("2030-01") == []
+
+
 def test_the_same_bytes_made_of_other_things_are_the_same_version(store: Store) -> None:
     drafted(store)
     drafted(store, basis=Basis({}, 0, DAN.name))

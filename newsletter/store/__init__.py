@@ -35,7 +35,7 @@ from newsletter.store.copies import Reader
 from newsletter.store.database import Database, insert_new
 from newsletter.store.decisions import Decisions
 from newsletter.store.departures import Departures
-from newsletter.store.editions import Approval, Edition, Editions, Version, Voided
+from newsletter.store.editions import Approval, Edition, Editions, Voided
 from newsletter.store.epoch import Epoch, ticks
 from newsletter.store.events import Events, Heard
 from newsletter.store.folding import Folding
@@ -51,6 +51,7 @@ from newsletter.store.signups import Signup, Signups
 from newsletter.store.steps import Claim, Steps
 from newsletter.store.subscribers import Subscribers
 from newsletter.store.tables import EVERY, OTHERS, keys
+from newsletter.store.versions import Agreed, Version
 from newsletter.store.watched import RESTORED, Watched
 from newsletter.store.workers import Worker
 
@@ -59,6 +60,7 @@ __all__ = [
     "OTHERS",
     "RESTORED",
     "Accounts",
+    "Agreed",
     "Approval",
     "Arrangements",
     "Audit",

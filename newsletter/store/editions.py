@@ -21,6 +21,7 @@ from newsletter.store.audit import record
 from newsletter.store.database import Database, insert_new
 from newsletter.store.tables import approvals, contents, editions, letters, mailings, versions
 from newsletter.store.tables_studio import departures
+from newsletter.store.versions import Version, versions_of
 
 OPEN = (EditionState.DRAFT, EditionState.IN_REVIEW)
 AGREED = (EditionState.APPROVED, EditionState.SCHEDULED)
@@ -66,17 +67,6 @@ class Edition:
     send_at: datetime
     letters: Mapping[str, str]
     approvals: tuple[Approval, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """What an edition was at some time: nobody changes it any more. `by`: who had it composed, when that is known."""
-
-    number: int
-    digest: str
-    send_at: datetime
-    drafted_at: datetime
-    by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,10 +135,8 @@ class Editions:
 
     def versions(self, month: str) -> list[Version]:
         """Every version there was, the first one first."""
-        kept = (versions.c.version, versions.c.digest, versions.c.send_at, versions.c.drafted_at)
-        rows = select(*kept).where(versions.c.month == month).order_by(versions.c.version)
         with self._database.reading() as connection:
-            return [Version(*row, bases.read(connection, month, row.version).by) for row in connection.execute(rows)]
+            return versions_of(connection, month)
 
     def basis(self, month: str, version: int | None = None) -> Basis:
         """What the letters drafted last, or in that version, were made of."""

@@ -11,6 +11,7 @@ NewsletterError
 ├── Overtaken          somebody else changed it meanwhile
 ├── TokenRefused       a signed link was forged, cut, or is for something else
 ├── StoreError         the database can't be used
+├── Unfinished         work in a process of its own gave no answer: too long, too large, or it died
 └── TransportError     nothing can be handed over now (refused login, no server)
 
 Data at fault is never an exception: it is a `Problem` (model.py), collected with the others.
@@ -77,6 +78,10 @@ class TokenRefused(NewsletterError):
 
 class StoreError(NewsletterError):
     """The database is missing, locked, or of another version."""
+
+
+class Unfinished(NewsletterError):
+    """What was done in a process of its own took too long, or too much memory, or that process died."""
 
 
 class TransportError(NewsletterError):

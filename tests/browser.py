@@ -186,6 +186,7 @@ def _serving(served: Town, public: str | None) -> Iterator[None]:
         server.should_exit = True
         thread.join()
         socket.close()
+        server.config.app.state.office.close()  # type: ignore[union-attr]
 
 
 @cache

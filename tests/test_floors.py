@@ -10,7 +10,7 @@ import pytest
 HOUSE = Path(__file__).parent.parent / "newsletter"
 FLOORS = [
     {"model", "errors"},
-    {"dates", "config", "timetable", "domain", "tokens", "fetch", "images", "speech", "store"},
+    {"dates", "config", "timetable", "domain", "tokens", "fetch", "images", "speech", "apart", "store"},
     {"loaders", "catalogue", "composer", "checks", "audience", "notices", "delivery", "feedback"},
     {"pipeline"},
     {"scheduler", "web"},

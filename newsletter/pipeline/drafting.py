@@ -1,79 +1,107 @@
-"""Drafting: a month composed in a process of its own, so that the service never holds what only composing needs.
+"""Drafting: sources read and a month composed in a process of their own (apart): for the studio, for the timetable.
 
-    compose_apart   the settings and a month in, what there is to say of its letters out
-    main            python -m newsletter.pipeline.drafting: both on standard input, the answer on its output
+    read_apart      the sources as they are now
+    draft_apart     a month's letters composed and kept; with `plan.catalogue`, of what was read already
+    compose_apart   the same, by the timetable; and files to look at, under var/drafts
+    warm            what such a process does while it waits
 
-pandas and premailer are 100 MB, once a month. Never here: a clock.
+pandas and premailer are 100 MB the service never holds, and files come from strangers. Never here: a clock.
 """
 
-import json
-import subprocess
-import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from pathlib import Path
 
-from newsletter.config import Config
-from newsletter.errors import NewsletterError, StoreError
-from newsletter.pipeline.composing import Plan, compose, name_of, write
+from newsletter import checks, composer, loaders
+from newsletter.apart import Apart, Task
+from newsletter.config import Audience, Config, Source
+from newsletter.model import Catalogue, Document
+from newsletter.model.decisions import Decisions
+from newsletter.pipeline.composing import Composition, Plan, compose, name_of, write
+from newsletter.pipeline.reading import load
 from newsletter.store import Store
 
-SECONDS = 600.0
+READING, COMPOSING, DRAFTING = 90.0, 120.0, 600.0  # seconds: somebody waits for the first two
+READ = "la lecture des fichiers"
+ROW = "Titre;Date;Lieu;Description\nBal (exemple);4 décembre 2021 à 14h30;Salle des fêtes;On danse.\n".encode()
+REHEARSED = datetime(2021, 12, 1, 9, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Drafted:
-    """A draft: letters' subjects, its digest, how many rows have errors and warnings, what checks say."""
+    """A draft: letters' subjects, its digest, what was read, what checks say. `kept` False: what is approved stayed."""
 
     digest: str
     subjects: Mapping[str, str]
-    errors: int
-    warnings: int
+    catalogue: Catalogue
     findings: tuple[str, ...]
     kept: bool
 
+    @property
+    def errors(self) -> int:
+        """How many rows aren't printed."""
+        return sum(problem.severity == "error" for problem in self.catalogue.problems)
+
+    @property
+    def warnings(self) -> int:
+        """How many are, and should be looked at."""
+        return len(self.catalogue.problems) - self.errors
+
+
+def read_apart(apart: Apart, config: Config, as_of: datetime, at: datetime, decisions: Decisions) -> Catalogue:
+    """Every source, feeds in their last copies. Raises Unfinished."""
+    return apart.do(Task(READ, _read, (config, as_of, at, decisions), READING))
+
+
+def draft_apart(apart: Apart, config: Config, plan: Plan) -> Drafted:
+    """Composes and keeps the month's draft. Raises what `compose` raises, and Unfinished."""
+    return _drafted(apart, _compose, config, plan, COMPOSING)
+
 
 def compose_apart(config: Config, month: date, at: datetime) -> Drafted:
-    """Composes and keeps the month's draft. An approved edition stays. Raises what composing raises, as StoreError."""
-    given = {"config": config.model_dump(mode="json"), "month": month.isoformat(), "at": at.isoformat()}
-    command = [sys.executable, "-m", "newsletter.pipeline.drafting"]
-    try:
-        done = subprocess.run(
-            command, input=json.dumps(given), capture_output=True, text=True, timeout=SECONDS, check=False
-        )
-    except subprocess.TimeoutExpired:
-        raise StoreError(f"la composition de {month:%Y-%m} n’a pas fini en dix minutes ; newsletter compose") from None
-    if done.returncode:
-        last = (done.stdout or done.stderr).strip().splitlines()[-1:]
-        raise StoreError(f"{month:%Y-%m} ne se compose pas : {' '.join(last) or done.returncode}")
-    said = json.loads(done.stdout)
-    return Drafted(**{**said, "findings": tuple(said["findings"])})
+    """The month's draft, by the timetable. Raises what `compose` raises, and Unfinished."""
+    with Apart() as apart:
+        return _drafted(apart, _draft, config, Plan(month, at, by="le programme"), DRAFTING)
 
 
-def main() -> int:
-    """Composes what standard input says."""
-    given = json.load(sys.stdin)
-    config = Config.model_validate(given["config"])
-    month, at = date.fromisoformat(given["month"]), datetime.fromisoformat(given["at"])
-    try:
-        with Store.open(config.store.url, config.folder) as store:
-            made = compose(config, store, Plan(month, at, by="le programme"))
-        write(config, made, made.letters, config.var / "drafts" / name_of(month))
-    except NewsletterError as error:
-        sys.stdout.write(str(error).replace("\n", " ; "))
-        return 2
-    severities = [problem.severity for problem in made.catalogue.problems]
-    answer = {
-        "digest": made.edition.digest,
-        "subjects": {name: letter.subject for name, letter in made.letters.items()},
-        "errors": severities.count("error"),
-        "warnings": severities.count("warning"),
-        "findings": [f"{name} : {one.message}" for name, found in made.findings.items() for one in found],
-        "kept": made.kept,
-    }
-    json.dump(answer, sys.stdout)
-    return 0
+def warm() -> None:
+    """A row read and a letter made of it, which nobody sees: all that takes imports its modules the first time."""
+    from newsletter import catalogue  # as in `reading`: the service doesn't hold it
+
+    config, at = Config(folder=Path("/nowhere"), audiences={"public": Audience(title="La lettre")}), REHEARSED
+    source = Source(path="agenda.csv")
+    tables = [(table, source) for table in loaders.read(Document(source.path, ROW), source, as_of=at).tables]
+    items = catalogue.build(tables, as_of=at, audiences=config.audiences).items
+    stanza, site = config.audiences["public"], "https://lettre.example"
+    issue = composer.Issue(at.date(), at, config.town, site, stanza, config.templates)
+    checks.look(composer.compose(items, "public", issue), site_url=site, language="fr")
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+Made = tuple[str, dict[str, str], Catalogue, tuple[str, ...], bool]
+
+
+def _drafted(apart: Apart, verb: Callable[..., Made], config: Config, plan: Plan, seconds: float) -> Drafted:
+    return Drafted(*apart.do(Task(f"la composition de {name_of(plan.month)}", verb, (config, plan), seconds)))
+
+
+def _read(config: Config, as_of: datetime, at: datetime, decisions: Decisions) -> Catalogue:
+    return load(config, as_of=as_of, at=at, offline=True, decisions=decisions)
+
+
+def _compose(config: Config, plan: Plan) -> Made:
+    with Store.open(config.store.url, config.folder) as store:
+        return _made(compose(config, store, plan))
+
+
+def _draft(config: Config, plan: Plan) -> Made:
+    with Store.open(config.store.url, config.folder) as store:
+        made = compose(config, store, plan)
+    write(config, made, made.letters, config.var / "drafts" / name_of(plan.month))
+    return _made(made)
+
+
+def _made(made: Composition) -> Made:
+    subjects = {name: letter.subject for name, letter in made.letters.items()}
+    findings = tuple(f"{name} : {one.message}" for name, found in made.findings.items() for one in found)
+    return made.edition.digest, subjects, made.catalogue, findings, made.kept

@@ -11,10 +11,11 @@ from fastapi import Depends, Query, Request
 from fastapi.responses import HTMLResponse
 
 from newsletter import tokens
+from newsletter.apart import Apart
 from newsletter.composer.wording import tidy
 from newsletter.config import Config
 from newsletter.model import Image
-from newsletter.pipeline import joining
+from newsletter.pipeline import drafting, joining
 from newsletter.store import Store
 from newsletter.tokens import Signer
 from newsletter.web.limits import Gate
@@ -37,6 +38,7 @@ class Office:
     gate: Gate
     logo: Image | None
     studio: Printer
+    apart: Apart
     shelf: Shelf
 
     @classmethod
@@ -46,7 +48,12 @@ class Office:
         printer = Printer(config.templates, config.town.color, [*LANGUAGES])
         studio = Printer(config.templates, config.town.color, ["fr"], "studio")
         logo, gate = joining.publish_logo(config), Gate(config.site.asks)
-        return cls(config, store, clock, signer, printer, gate, logo, studio, Shelf(config, store))
+        apart = Apart(drafting.warm)
+        return cls(config, store, clock, signer, printer, gate, logo, studio, apart, Shelf(config, store, apart))
+
+    def close(self) -> None:
+        """Nobody works for it any more."""
+        self.apart.close()
 
 
 @dataclass(frozen=True, slots=True)

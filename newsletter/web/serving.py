@@ -41,7 +41,10 @@ def serve(config: Config, store: Store, clock: Clock, pulse: Pulse | None = None
     )
     server = uvicorn.Server(settings)
     with _listening(config.site) as listening, _stopping(server), _noticing(config, store, clock):
-        server.run(sockets=[listening])
+        try:
+            server.run(sockets=[listening])
+        finally:
+            pages.state.office.close()
 
 
 def _listening(site: Site) -> socket.socket:

@@ -1,17 +1,21 @@
 """The shelf: the sources as they were read last, kept as long as no file of theirs changed. In memory, one month's.
 
-Feeds are read in their last copies. Several pages that ask at once wait for one reading.
+They are read, and months composed of them, in processes of their own (pipeline.drafting): never here. Feeds are read in
+their last copies. Several pages that ask at once wait for one reading.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from threading import Lock
 
-from newsletter import pipeline, timetable
+from newsletter import timetable
+from newsletter.apart import Apart
 from newsletter.config import Config
 from newsletter.model import Catalogue
+from newsletter.pipeline import Plan, drafting
+from newsletter.pipeline.drafting import Drafted
 from newsletter.store import Store
 
 PATTERN = set("*?[")
@@ -29,28 +33,45 @@ class _Read:
 class Shelf:
     """What the sources say now."""
 
-    def __init__(self, config: Config, store: Store) -> None:
+    def __init__(self, config: Config, store: Store, apart: Apart) -> None:
         self._config = config
         self._store = store
+        self._apart = apart
         self._lock = Lock()
         self._read: _Read | None = None
 
     def catalogue(self, month: date, at: datetime) -> Catalogue:
-        """Items and problems of every source, read for that month's edition."""
-        config = self._config
-        said = self._store.decisions.all()
-        as_of = timetable.send_at(config.schedule, month, config.town.zone)
+        """Items and problems of every source, read for that month's edition. Raises Unfinished."""
         with self._lock:
-            mark: Mark = (month, said, *_seen(config))
+            mark = self._mark(month)
             if self._read is None or self._read.mark != mark:
-                found = pipeline.load(config, as_of=as_of, at=at, offline=True, decisions=said)
-                self._read = _Read(mark, found)
+                as_of = timetable.send_at(self._config.schedule, month, self._config.town.zone)
+                said = self._store.decisions.all()
+                self._read = _Read(mark, drafting.read_apart(self._apart, self._config, as_of, at, said))
             return self._read.catalogue
+
+    def compose(self, plan: Plan) -> Drafted:
+        """Composes the month of what is here, or of what the sources say now, which is here then.
+
+        Raises what composing raises, and Unfinished.
+        """
+        if not plan.offline:  # feeds are fetched, which may take a while: nobody waits for that
+            return drafting.draft_apart(self._apart, self._config, plan)
+        with self._lock:
+            mark = self._mark(plan.month)
+            if self._read is not None and self._read.mark == mark:
+                plan = replace(plan, catalogue=self._read.catalogue)
+            made = drafting.draft_apart(self._apart, self._config, plan)
+            self._read = _Read(mark, made.catalogue)
+            return made
 
     def forget(self) -> None:
         """The next page reads the sources again."""
         with self._lock:
             self._read = None
+
+    def _mark(self, month: date) -> Mark:
+        return (month, self._store.decisions.all(), *_seen(self._config))
 
 
 def _seen(config: Config) -> Iterator[object]:

@@ -188,9 +188,7 @@ def _compose(room: Room, month: str, *, afresh: bool = False) -> None:
     edition = desk.store.editions.get(month)
     if edition and edition.state in FIRM:
         studio.reopen(desk.config, desk.store, day, room.who, desk.at)
-    catalogue = None if afresh else desk.office.shelf.catalogue(day, desk.at)
-    plan = pipeline.Plan(day, desk.at, by=room.who.name, catalogue=catalogue)
-    pipeline.compose(desk.config, desk.store, plan)
+    desk.office.shelf.compose(pipeline.Plan(day, desk.at, offline=not afresh, by=room.who.name))
 
 
 def texts(room: Inside, month: str) -> Response:

@@ -15,6 +15,7 @@ from newsletter.errors import (
     SourceUnreadable,
     TemplateError,
     TransportError,
+    Unfinished,
 )
 from newsletter.web.studio.room import AT, HEADERS, Room, Stranger, go, to
 
@@ -29,6 +30,7 @@ KINDS: dict[type[NewsletterError], tuple[int, str]] = {
     ConfigError: (503, "Un réglage manque"),
     SourceUnreadable: (422, "Ce fichier ne se lit pas"),
     TemplateError: (503, "Un modèle de lettre ne se lit pas"),
+    Unfinished: (503, "Ça n’a pas abouti"),
     TransportError: (503, "L’envoi ne peut pas se faire maintenant"),
 }
 SHOWN = 20_000  # characters of what was typed

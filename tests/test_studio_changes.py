@@ -3,6 +3,8 @@
 import pytest
 
 from newsletter.model.studio import Facts
+from newsletter.pipeline.comparing import Mark, unwrapped
+from newsletter.pipeline.comparing import differences as compared
 from newsletter.pipeline.facts import differences
 
 LONG = "Déposez vos jouets en bon état à la maison des associations"
@@ -80,3 +82,60 @@ def test_a_month_that_is_wholly_another_is_compared_in_no_time() -> None:
     before = {f"a{n}": event(f"Bal numéro {n}", n, dates=f"{n} décembre") for n in range(400)}
     after = {f"b{n}": event(f"Concert numéro {n}", n + 500, dates=f"{n} janvier") for n in range(400)}
     assert len(differences(before, after, {})) == 800
+
+
+# ---- word by word ----------------------------------------------------------------------------------------------------
+
+
+def said(before: str, after: str) -> list[str]:
+    """Each paragraph, what was taken out in [-…-], what was put in in {+…+}."""
+    around = {Mark.SAME: "{}", Mark.OUT: "[-{}-]", Mark.IN: "{{+{}+}}"}
+    found = compared(before.split("\n"), after.split("\n"))
+    return ["".join(around[part.mark].format(part.words) for part in one.parts) for one in found]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "shown"),
+    [
+        ("On chante à l’église", "On chante à l’église", ["On chante à l’église"]),
+        ("On chante à l’église", "On chante au gymnase", ["On chante [-à l’église-]{+au gymnase+}"]),
+        ("Entrée libre, 20 h", "Entrée libre, 21 h", ["Entrée libre, [-20-]{+21+} h"]),
+        ("Bal", "Loto", ["[-Bal-]", "{+Loto+}"]),
+        ("a\nb", "a\nc\nb", ["a", "{+c+}", "b"]),
+        ("a\nc\nb", "a\nb", ["a", "[-c-]", "b"]),
+        ("On danse ce soir\nOn joue demain", "Neuf\nOn joue jeudi",
+         ["[-On danse ce soir-]", "{+Neuf+}", "On joue [-demain-]{+jeudi+}"]),
+        ("<b>gras</b> et doux", "<b>gras</b> et fort", ["<b>gras</b> et [-doux-]{+fort+}"]),
+    ],
+)  # fmt: skip
+def test_a_paragraph_shows_the_words_that_changed(before: str, after: str, shown: list[str]) -> None:
+    assert said(before, after) == shown
+
+
+def test_both_sides_are_kept_to_the_letter() -> None:
+    before = "Un mot, deux  mots ; trois.\n\n  retrait\nfin"
+    after = "Un mot, quatre mots !\n\n  retrait\nautre fin\net la suite"
+    found = list(compared(before.split("\n"), after.split("\n")))
+    kept = [[one.side(without) for one in found if one.side(without) or one.same] for without in (Mark.IN, Mark.OUT)]
+    assert kept == [before.split("\n"), after.split("\n")]
+
+
+@pytest.mark.parametrize(
+    ("text", "paragraphs"),
+    [
+        ("Un paragraphe\n\nUn autre", ["Un paragraphe", "", "Un autre"]),
+        (f"{'mot ' * 18}long\nsuite du mot", [f"{'mot ' * 18}long suite du mot"]),
+        (f"  {'mot ' * 17}long\n  suite\n* Titre", [f"  {'mot ' * 17}long suite", "* Titre"]),
+        (f"{'mot ' * 18}long\n* Titre", [f"{'mot ' * 18}long", "* Titre"]),
+        (f"https://a.example/{'x' * 90}\n  Contact", [f"https://a.example/{'x' * 90}", "  Contact"]),
+        ("Lieu\nGratuit", ["Lieu", "Gratuit"]),
+    ],
+)
+def test_lines_that_were_wrapped_are_one_paragraph_again(text: str, paragraphs: list[str]) -> None:
+    assert unwrapped(text) == paragraphs
+
+
+def test_letters_that_have_nothing_in_common_are_compared_in_no_time() -> None:
+    before = [f"Le paragraphe numéro {n} dit ceci de la chorale" for n in range(700)]
+    after = [f"Un tout autre alinéa, le {n}, sur la poterie" for n in range(700)]
+    assert len(list(compared(before, after))) == 1400

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from html import escape
 from io import BytesIO
 from zipfile import ZipFile
 from zoneinfo import ZoneInfo
@@ -162,6 +163,38 @@ def test_who_approves_agrees_to_the_digest_they_saw_and_to_no_other(site: Town, 
     edition = site.store.editions.get(MONTH)
     assert edition
     assert edition.state is EditionState.DRAFT, "what is changed is approved no longer"
+
+
+def test_two_versions_are_told_apart_in_words_and_side_by_side(site: Town, awa: Somebody) -> None:
+    before = site.store.editions.versions(MONTH)[-1]
+    change(awa, printed(site)[0], "raccourcir", mots="Venez <b>tous</b>.")
+    page = awa.get(f"{HERE}/versions").text
+    after = site.store.editions.versions(MONTH)[-1]
+    assert f"De la version {before.number} à la version {after.number}" in page
+    assert "Venez &lt;b&gt;tous&lt;/b&gt;." in page
+    assert '<del><span class="seen">retiré' in page
+    assert "Accord de Dan (exemple)" in page
+    assert "modifiée dans le studio" in page
+    assert "lignes sans changement</summary>" in page
+    for version in (before, after):
+        link = f"{HERE}/lettre/public?version={version.number}&amp;fond=sombre"
+        assert f'src="{link}"' in awa.get(f"{HERE}/versions?fond=sombre").text
+        letter = site.store.editions.letters(MONTH, version.number)["public"]
+        shown = awa.get(f"{HERE}/lettre/public?version={version.number}&format=source").text
+        assert escape(letter.html) in shown
+    switched = awa.get(f"{HERE}/versions?avant={before.number}&apres={after.number}&largeur=telephone").text
+    assert f"avant={before.number}&amp;apres={after.number}&amp;largeur=telephone&amp;fond=sombre" in switched
+
+
+@pytest.mark.parametrize("asked", ["0", "999", "-1", "01", "x", "", "1 ", "9" * 40, "1&version=999"])
+def test_a_version_that_is_none_is_nowhere(awa: Somebody, asked: str) -> None:
+    assert awa.get(f"{HERE}/lettre/public?version={asked}").status_code == 404
+    assert awa.get(f"{HERE}/versions?avant={asked}&apres={asked}").status_code == 200
+
+
+def test_the_same_version_twice_and_one_alone_are_said_so(awa: Somebody) -> None:
+    assert "C’est la même version" in awa.get(f"{HERE}/versions?avant=1&apres=1").text
+    assert "Rien n’est encore composé" in awa.get("/studio/2022-07/versions").text
 
 
 def test_an_address_that_is_none_is_not_invited(site: Town, awa: Somebody) -> None:

@@ -278,18 +278,28 @@ def test_what_is_not_printed_any_more_says_why_and_what_is_hidden_says_nothing(c
     assert changed(config, store) == {"Chorale": ("audiences",)}
 
 
-def test_two_versions_are_compared_line_by_line(config: Config, store: Store) -> None:
-    composed(config, store)
+def test_two_versions_are_compared_word_by_word_and_item_by_item(config: Config, store: Store) -> None:
+    ids = composed(config, store)
     rewrite(config, "Église (exemple)", "Gymnase (exemple)")
-    arrange(config, store, subjects={"public": "Noël"})
+    arrange(config, store, subjects={"public": "Noël"}, hidden={ids["Loto"]: "complet"}, shortened={ids["Bal"]: "Bref"})
     composed(config, store)
-    pairs = studio.compare(store, MONTH, 1, 2)["public"]
-    differing = [pair for pair in pairs if not pair.same]
-    assert differing[0].after == "Noël"
-    assert any("Gymnase" in (pair.after or "") and "Église" in (pair.before or "") for pair in differing)
-    before = "\n".join(pair.before for pair in pairs[3:] if pair.before is not None)
-    assert before == store.editions.letters(MONTH, 1)["public"].text
-    assert all(pair.same for pair in studio.compare(store, MONTH, 2, 2)["public"])
+    paragraphs = studio.compare(store, MONTH, 1, 2)["public"]
+    assert "Objet : Noël" in [one.side(studio.Mark.OUT) for one in paragraphs[:2]]
+    assert any("Église" in one.side(studio.Mark.IN) and not one.same for one in paragraphs)
+    assert all(one.same for one in studio.compare(store, MONTH, 2, 2)["public"])
+    found = {one.title.split()[0]: one for one in studio.between(store, MONTH, 1, 2)}
+    assert (found["Bal"].before["description"], found["Bal"].after["description"]) == (
+        "Venez danser toute la nuit",
+        "Bref",
+    )
+    assert found["Chorale"].fields == ("place",)
+    assert (found["Loto"].after, found["Loto"].reason) == ({}, "masquée (complet)")
+    assert studio.rearrangements(store, MONTH, 0, 1, {"public": "La quinzaine"}) == [
+        "L’objet de « La quinzaine » : l’objet habituel → « Noël »",
+        "« Loto (exemple) » est masquée : complet",
+        "La description de « Bal de Noël (exemple) » est raccourcie : « Bref »",
+    ]
+    assert studio.rearrangements(store, MONTH, 1, 1, {}) == []
 
 
 # ---- approving -------------------------------------------------------------------------------------------------------

@@ -1,32 +1,17 @@
-"""What changed: the sources read again, or two versions of the letters in; the differences out. Nothing is kept."""
+"""What changed: the sources read again, or two versions of an edition in; the differences out. Nothing is kept."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
-from difflib import SequenceMatcher
-from itertools import zip_longest
 
 from newsletter import composer, timetable
 from newsletter.config import Config
-from newsletter.model import Catalogue, Letter
+from newsletter.model import Catalogue
 from newsletter.model.studio import Arranged, Change, Facts
 from newsletter.pipeline.composing import Plan, issue_of, name_of, said_of
 from newsletter.pipeline.facts import differences
 from newsletter.pipeline.reading import load
+from newsletter.pipeline.rearranged import rearranged
 from newsletter.store import Store
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """A line of the text in both versions; None: it is only in the other."""
-
-    before: str | None
-    after: str | None
-
-    @property
-    def same(self) -> bool:
-        """Whether nothing changed."""
-        return self.before == self.after
 
 
 def changes(
@@ -64,21 +49,25 @@ def sentence(found: Sequence[Change]) -> str:
     return f"{len(found)} lignes ont changé : rouvrir ?" if len(found) > 1 else "1 ligne a changé : rouvrir ?"
 
 
-def compare(store: Store, month: str, one: int, other: int) -> Mapping[str, tuple[Pair, ...]]:
-    """Two versions of each letter as text, line by line; its subject and preheader come first."""
-    before, after = store.editions.letters(month, one), store.editions.letters(month, other)
-    return {
-        name: tuple(_pairs(_lines(before.get(name)), _lines(after.get(name))))
-        for name in dict.fromkeys([*before, *after])
+def between(store: Store, month: str, one: int, other: int) -> list[Change]:
+    """What became of the items from one version to the other, as they were printed."""
+    before, after = (store.editions.basis(month, number) for number in (one, other))
+    then, now = (store.arrangements.get(month, basis.arranged) for basis in (before, after))
+    gone = {
+        **dict.fromkeys(before.items, ""),
+        **{id_: f"masquée ({why})" for id_, why in now.arrangement.hidden.items()},
     }
+    return differences(_printed(before.items, then), _printed(after.items, now), gone)
 
 
-def _lines(letter: Letter | None) -> list[str]:
-    return [] if letter is None else [letter.subject, letter.preheader, "", *letter.text.split("\n")]
+def _printed(items: Mapping[str, Facts], arranged: Arranged) -> dict[str, Facts]:
+    shortened = arranged.arrangement.shortened
+    shown = _shown(items, arranged)
+    return {id_: {**said, "description": shortened[id_]} if id_ in shortened else said for id_, said in shown.items()}
 
 
-def _pairs(before: list[str], after: list[str]) -> list[Pair]:
-    found: list[Pair] = []
-    for _, i, j, k, m in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
-        found += [Pair(*lines) for lines in zip_longest(before[i:j], after[k:m])]
-    return found
+def rearrangements(store: Store, month: str, one: int, other: int, letters: Mapping[str, str]) -> list[str]:
+    """What staff did from one arrangement to another, by their numbers. `letters`: their titles."""
+    then, now = (store.arrangements.get(month, number).arrangement for number in (one, other))
+    titles = store.editions.titles(month, {*then.named, *now.named})
+    return rearranged(then, now, titles, letters)

@@ -8,7 +8,8 @@ Who may do what is a table (model.studio.MAY), which every verb asks.
 
 from newsletter.pipeline.approving import Approval, approve, reopen, warnings
 from newsletter.pipeline.arranging import Wanted, allow, arrange
-from newsletter.pipeline.changing import Pair, changes, compare, sentence
+from newsletter.pipeline.changing import between, changes, rearrangements, sentence
+from newsletter.pipeline.comparing import Mark, Paragraph, compare
 from newsletter.pipeline.departing import ask_to_send, leave_due, undo
 from newsletter.pipeline.entering import (
     add_user,
@@ -29,7 +30,8 @@ __all__ = [
     "LABELS",
     "Approval",
     "Guest",
-    "Pair",
+    "Mark",
+    "Paragraph",
     "Wanted",
     "add_user",
     "allow",
@@ -38,6 +40,7 @@ __all__ = [
     "arrange",
     "ask_link",
     "ask_to_send",
+    "between",
     "changes",
     "choose_password",
     "close",
@@ -51,6 +54,7 @@ __all__ = [
     "leave",
     "leave_due",
     "open_here",
+    "rearrangements",
     "remove_user",
     "reopen",
     "request_review",

@@ -70,7 +70,8 @@ def page(room: Room, month: str, view: View, status: int = 200, **words: Any) ->
     frame: dict[str, Any] = {
         "tab": "edition", "month": month, "edition": edition, "arranged": arranged, "view": view, "typed": None,
         "overtaken": None, "line": home.line(desk, day, edition), "firm": edition and edition.state in FIRM,
-        "gone": edition and edition.state in GONE, "switches": _switches(month, view),
+        "gone": edition and edition.state in GONE,
+        "switches": letters.switches(view, lambda one: to(month, after="lettres", **one.query)),
     }  # fmt: skip
     if edition is None:
         return room.page("edition.html", {**frame, "letters": [], **words}, status)
@@ -96,34 +97,6 @@ def _shown(room: Room, month: str, letter: Letter, view: View) -> Shown:
         letter.audience, letter.subject, letter.preheader, phone,
         to(month, "lettre", letter.audience, **view.query), len(letter.items), len(letter.html.encode()),
     )  # fmt: skip
-
-
-def _switches(month: str, view: View) -> list[tuple[str, list[tuple[str, str, bool]]]]:
-    """Groups of links: what they say, where they lead, whether it is what one sees."""
-    phone = view.width == "telephone"
-
-    def link(words: str, chosen: bool, **other: object) -> tuple[str, str, bool]:
-        return words, to(month, after="lettres", **view.but(**other).query), chosen
-
-    return [
-        ("Largeur", [link("Ordinateur", not phone, width="ordinateur"), link("Téléphone", phone, width="telephone")]),
-        ("Fond", [link("Clair", not view.dark, dark=False), link("Sombre", view.dark, dark=True)]),
-        (
-            "Images",
-            [
-                link("Avec images", view.pictures, pictures=True),
-                link("Sans images", not view.pictures, pictures=False),
-            ],
-        ),
-        (
-            "Format",
-            [
-                link("Mise en page", view.part == "html", part="html"),
-                link("Texte", view.part == "texte", part="texte"),
-                link("Source", view.part == "source", part="source"),
-            ],
-        ),
-    ]
 
 
 def sections(

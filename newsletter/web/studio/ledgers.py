@@ -1,8 +1,7 @@
-"""What is kept: the versions of an edition and what differs between two; who has an account; who did what."""
+"""What is kept: who has an account; who did what."""
 
 from typing import Any
 
-from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 
 from newsletter.errors import FormRefused
@@ -10,36 +9,9 @@ from newsletter.model.studio import ROLES, Role
 from newsletter.pipeline import studio
 from newsletter.pipeline.logbook import ACTS
 from newsletter.store import Newcomer
-from newsletter.web.studio import home
-from newsletter.web.studio.room import Inside, Room, go, month_of, to
+from newsletter.web.studio.room import Inside, Room, go, to
 
 SHOWN = 200  # lines of the log on the page; all of them are in the file
-
-
-def versions(request: Request, room: Inside, month: str) -> HTMLResponse:
-    """Every version, and what differs between two of them."""
-    desk, day = room.desk, month_of(month)
-    edition = desk.store.editions.get(month)
-    kept = desk.store.editions.versions(month) if edition else []
-    numbers = [one.number for one in kept]
-    one, other = (_number(request.query_params.get(name, ""), numbers) for name in ("avant", "apres"))
-    before, after = one or (numbers[-2] if len(numbers) > 1 else 0), other or (numbers[-1] if numbers else 0)
-    pairs = studio.compare(desk.store, month, before, after) if before and after and before != after else {}
-    words = {
-        "tab": "versions",
-        "month": month,
-        "edition": edition,
-        "line": home.line(desk, day, edition),
-        "versions": kept,
-        "before": before,
-        "after": after,
-        "pairs": {name: [pair for pair in lines if not pair.same] for name, lines in pairs.items()},
-    }
-    return room.page("versions.html", words)
-
-
-def _number(written: str, numbers: list[int]) -> int | None:
-    return next((number for number in numbers if str(number) == written), None)
 
 
 def accounts(room: Inside) -> HTMLResponse:

@@ -5,7 +5,7 @@ without pictures, as text, as source. Each reader's fields hold an example.
 """
 
 import html
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from fastapi import HTTPException, Request
@@ -64,9 +64,35 @@ class View:
         return replace(self, **other)  # type: ignore[arg-type]
 
 
+def switches(view: View, to: Callable[[View], str]) -> list[tuple[str, list[tuple[str, str, bool]]]]:
+    """Groups of links: what they say, where they lead, whether it is what one sees."""
+
+    def link(words: str, chosen: bool, **other: object) -> tuple[str, str, bool]:
+        return words, to(view.but(**other)), chosen
+
+    phone, whole = view.width == "telephone", view.pictures
+    parts = (("Mise en page", "html"), ("Texte", "texte"), ("Source", "source"))
+    return [
+        ("Largeur", [link("Ordinateur", not phone, width="ordinateur"), link("Téléphone", phone, width="telephone")]),
+        ("Fond", [link("Clair", not view.dark, dark=False), link("Sombre", view.dark, dark=True)]),
+        ("Images", [link("Avec images", whole, pictures=True), link("Sans images", not whole, pictures=False)]),
+        ("Format", [link(words, view.part == part, part=part) for words, part in parts]),
+    ]
+
+
 def show(request: Request, room: Inside, month: str, audience: str) -> Response:
-    """One letter of the draft."""
-    return _frame(room.desk, month, audience, View.asked(request.query_params))
+    """One letter of the draft, or of an earlier version."""
+    desk, number = room.desk, request.query_params.get("version")
+    version = None if number is None else _version(desk, month, number)
+    return _frame(desk, month, audience, View.asked(request.query_params), version)
+
+
+def _version(desk: Desk, month: str, written: str) -> int:
+    """A version there is."""
+    for version in desk.store.editions.versions(month):
+        if str(version.number) == written:
+            return version.number
+    raise HTTPException(404)
 
 
 def show_guest(request: Request, room: Invited, audience: str) -> Response:
@@ -74,11 +100,11 @@ def show_guest(request: Request, room: Invited, audience: str) -> Response:
     return _frame(room.desk, room.month, audience, View.asked(request.query_params))
 
 
-def _frame(desk: Desk, month: str, audience: str, view: View) -> Response:
+def _frame(desk: Desk, month: str, audience: str, view: View, version: int | None = None) -> Response:
     month_of(month)
     if desk.store.editions.get(month) is None:
         raise HTTPException(404)
-    letter = desk.store.editions.letters(month).get(audience)
+    letter = desk.store.editions.letters(month, version).get(audience)
     if letter is None:
         raise HTTPException(404)
     headers = {

@@ -7,7 +7,7 @@ from fastapi.responses import Response
 from fastapi.routing import APIRoute
 
 from newsletter.model.studio import Act
-from newsletter.web.studio import approval, edition, entering, home, ledgers, letters, review, sources
+from newsletter.web.studio import approval, edition, entering, home, ledgers, letters, review, sources, versions
 from newsletter.web.studio.room import AT, enter, invited, outside
 
 
@@ -72,5 +72,5 @@ ROUTES: list[Route] = [
     _page("/{month}/envoi", approval.ask, Act.SEND),
     _page("/{month}/envoi", approval.send, Act.SEND, "POST"),
     _page("/{month}/annuler", approval.undo, Act.UNDO, "POST"),
-    _page("/{month}/versions", ledgers.versions, Act.READ),
+    _page("/{month}/versions", versions.show, Act.READ),
 ]

@@ -26,6 +26,7 @@ class Name(StrEnum):
     """A step of a month, in the order of the story."""
 
     COLLECT = "collect"
+    REMIND = "remind"
     DRAFT = "draft"
     REVIEW = "review"
     REHEARSAL = "rehearsal"
@@ -36,6 +37,7 @@ class Name(StrEnum):
 
 FRENCH = {
     Name.COLLECT: "appel aux annonces",
+    Name.REMIND: "rappel à qui n’a pas répondu",
     Name.DRAFT: "brouillon",
     Name.REVIEW: "relecture par le bureau",
     Name.REHEARSAL: "répétition",
@@ -44,6 +46,8 @@ FRENCH = {
     Name.REPORT: "bilan",
 }
 ORDER = {name: place for place, name in enumerate(Name)}
+ASKING = (Name.COLLECT, Name.REMIND)  # for news: worth nothing once what follows has begun
+BEFORE = (*ASKING, Name.DRAFT, Name.REVIEW, Name.REHEARSAL, Name.APPROVAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +111,7 @@ def _weekday(month: date, ordinal: int, weekday: int) -> int:
 def _before(schedule: Schedule, leaves: datetime, zone: ZoneInfo) -> dict[Name, datetime]:
     """The steps before the send, settled from the last one back: none may reach what comes after it."""
     wanted: dict[Name, tuple[date, time]] = {}
-    for name in (Name.COLLECT, Name.DRAFT, Name.REVIEW, Name.REHEARSAL, Name.APPROVAL):
+    for name in BEFORE:
         match = RELATIVE.fullmatch(getattr(schedule, name))
         if match is None:
             raise ValueError(f"schedule.{name} was let through: {getattr(schedule, name)}")
@@ -117,7 +121,8 @@ def _before(schedule: Schedule, leaves: datetime, zone: ZoneInfo) -> dict[Name, 
     for name in sorted(wanted, key=lambda name: (wanted[name], ORDER[name]), reverse=True):
         day, hour = wanted[name]
         at = _moment(_working(day, 1) if schedule.working_days else day, hour, zone)
-        if schedule.working_days and (at > limit or at == departure):
+        useless = at == limit and (name in ASKING or limit == departure)
+        if schedule.working_days and (at > limit or useless):
             at = min(_moment(_working(day, -1), hour, zone), limit)
         settled[name] = limit = at
     return settled
@@ -125,7 +130,7 @@ def _before(schedule: Schedule, leaves: datetime, zone: ZoneInfo) -> dict[Name, 
 
 def _until(name: Name, at: datetime, others: Sequence[datetime]) -> datetime:
     """Until the send; but nobody is asked for news once the next step has begun."""
-    return min((other for other in others if other > at), default=at) if name is Name.COLLECT else others[-1]
+    return min((other for other in others if other > at), default=at) if name in ASKING else others[-1]
 
 
 def _after(written: str, leaves: datetime, schedule: Schedule, zone: ZoneInfo) -> datetime:

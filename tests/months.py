@@ -29,6 +29,7 @@ from pathlib import Path
 from newsletter import config, pipeline
 from newsletter.model import DeliveryState, Entry, NoticeState, Origin
 from newsletter.model.steps import StepState
+from newsletter.pipeline import monthly
 from newsletter.store import Store
 from newsletter.timetable import Name, Step, of_month
 
@@ -182,7 +183,8 @@ class Trial:
         found += [f"{count} times: {mail}" for mail, count in (letters + others).items() if count > 1]
         missing = sum(copies.values()) - len(letters)
         found += [f"{missing} copies missing, {doubtful} uncertain"] if not 0 <= missing <= doubtful else []
-        expected = {(STAFF, f"Bilan de la lettre de décembre 2021 ({after})") for after in self._config.schedule.report}
+        title = "Bilan de la lettre de décembre 2021"
+        expected = {(STAFF, f"{title}, {monthly.after(after)}") for after in self._config.schedule.report}
         absent = [one for one in expected if one not in others]
         found += [f"no {one}" for one in absent] if len(absent) > notices[NoticeState.UNCERTAIN] else []
         found += [f"in the log: {one}" for one in {*ADDRESS.findall(self.log)}]
@@ -243,7 +245,7 @@ def main() -> int:
     parser.add_argument("--speed", type=float, default=3600.0)
     parser.add_argument("--readers", type=int, default=2000)
     wanted = parser.parse_args()
-    keys = ["collect", "draft", "review", "rehearsal", "approval", "send", "report H+1", "report J+3"]
+    keys = ["collect", "remind", "draft", "review", "rehearsal", "approval", "send", "report H+1", "report J+3"]
     with tempfile.TemporaryDirectory() as folder:
         trial = Trial(Path(folder) / "town", wanted.speed, keys)
         trial.run(wanted.readers, patience=1800)

@@ -74,6 +74,15 @@ def test_what_would_fail_is_said(tmp_path: Path, more: str, said: str) -> None:
     assert said in wrong(checked(tmp_path, more))
 
 
+def test_a_contact_nobody_writes_to_is_said(tmp_path: Path) -> None:
+    source = '[[sources]]\npath = "agenda.csv"\ncontact = "Zoé (exemple) <zoe@asso.example>"\n'
+    (said,) = [one.said for one in checked(tmp_path, source) if one.about == "réglages" and one.state == "warning"]
+    assert said.startswith("sources[1].contact")
+    written = SETTINGS + 'collect = ["ZOE@asso.example"]\n' + source
+    (tmp_path / "config.toml").write_text(written, encoding="utf-8")
+    assert "sources[1]" not in str(examine(config.load(tmp_path / "config.toml"), NOW))
+
+
 def test_missing_keys_of_the_settings(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text("", encoding="utf-8")
     said = wrong(examine(config.load(tmp_path / "config.toml"), NOW))

@@ -7,6 +7,7 @@ import signal
 import socket
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import policy
 from email.message import EmailMessage
@@ -17,11 +18,14 @@ from dns_server import knowing
 from mailing_office import LETTER, NOW, mailing
 from postgres import clean
 
-from newsletter import config, pipeline, scheduler
+from newsletter import config, pipeline, scheduler, tokens
 from newsletter.cli import answers
 from newsletter.config import Config, Returns
-from newsletter.model import DeliveryState, EditionState, Kind, Wish
+from newsletter.model import DeliveryState, EditionState, Kind, Notice, Wish
 from newsletter.model.steps import StepState
+from newsletter.model.studio import Role
+from newsletter.pipeline import monthly, studio
+from newsletter.pipeline.scheduling import Errand
 from newsletter.scheduler import Watch, ticking
 from newsletter.store import Store
 from newsletter.store.leading import Leader
@@ -45,6 +49,10 @@ def town(tmp_path: Path) -> Config:
     start, end = written.index("[people]"), written.index("[store]")
     path.write_text(written[:start] + PEOPLE + written[end:], encoding="utf-8")
     return config.load(path)
+
+
+class Killed(BaseException):
+    """A SIGKILL."""
 
 
 class Town:
@@ -101,10 +109,19 @@ def test_a_month_by_itself_from_the_call_for_news_to_the_last_report(month: Town
     assert [to for to, subject in month.mails() if "Vos annonces" in subject] == [
         "asso1@malakoff.example", "asso2@malakoff.example",
     ]  # fmt: skip
+    assert [to for to, subject in month.mails() if "Rappel" in subject] == [
+        "asso1@malakoff.example", "asso2@malakoff.example",
+    ]  # fmt: skip
     assert {to for to, subject in month.mails() if "À relire" in subject} == {
         "bureau@malakoff.example", "staff@malakoff.example",
     }  # fmt: skip
-    (call,) = [mail for mail in month.outbox() if mail["To"] == "asso1@malakoff.example"]
+    assert seen.state is EditionState.IN_REVIEW
+    (draft,) = [mail for mail in month.outbox() if "Brouillon" in mail["Subject"]]
+    assert "https://lettre.malakoff.example/studio/2021-12\r\n" in draft.get_content()
+    said = " ".join(draft.get_content().replace("\xa0", " ").split())
+    assert "- data/agenda.xlsx, feuille « Agenda », ligne 23, colonne « Date(s) » : « 29/02/2022 »" in said
+    assert "Tout y est, case par case : https://lettre.malakoff.example/studio/fichiers" in said
+    (call, _) = [mail for mail in month.outbox() if mail["To"] == "asso1@malakoff.example"]
     links = re.findall(r"https://lettre\.malakoff\.example(/modeles/\S+)", call.get_content())
     assert links == [f"/modeles/{kind}.xlsx" for kind in Kind]
     assert (month.config.folder / "var" / "drafts" / "2021-12" / "public.html").is_file()
@@ -129,6 +146,54 @@ def test_a_month_by_itself_from_the_call_for_news_to_the_last_report(month: Town
     before = len(month.mails())
     month.tick()
     assert len(month.mails()) == before
+
+
+def test_the_bureau_is_asked_once_by_links_that_open_the_draft_however_often_it_crashes(month: Town) -> None:
+    month.drafted()
+    review = next(one for one in of_month(month.config.schedule, MONTH, month.config.town.zone) if one.key == "review")
+    errand, doers = (
+        Errand(month.config, month.store, review, review.at),
+        monthly.doers(monthly.Means(lambda: review.at)),
+    )
+    month.now = review.at
+    put, left = month.store.notices.put, [0]
+
+    def crash(notice: Notice, *, at: datetime) -> bool:
+        if not left[0]:
+            raise Killed
+        left[0] -= 1
+        return put(notice, at=at)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(month.store.notices, "put", crash)
+        for left[0] in (0, 1, 1):
+            with pytest.raises(Killed):
+                doers.each[review.name](errand)
+    for minutes in (1, 2):
+        doers.each[review.name](replace(errand, at=review.at + timedelta(minutes=minutes)))
+    pipeline.deliver_notices(month.config, month.store, lambda: review.at + timedelta(hours=1))
+    asked = {str(mail["To"]): mail.get_content() for mail in month.outbox() if "À relire" in mail["Subject"]}
+    assert len([mail for mail in month.outbox() if "À relire" in mail["Subject"]]) == len(asked) == 2
+    (token,) = re.findall(r"/studio/relire/(\S+)", asked["bureau@malakoff.example"])
+    signer = tokens.Signer(tokens.secrets(month.config.var, os.environ))
+    guest = studio.guest(month.store, signer, token, review.at + timedelta(days=1))
+    assert (guest.month, guest.person.name) == ("2021-12", "bureau")
+    assert len(month.store.comments.invited("2021-12")) == 1
+    deeds = [deed for deed in month.store.audit.of("2021-12") if deed.act == "invite"]
+    assert [(deed.role, deed.detail) for deed in deeds] == [(Role.PROGRAM, "bureau")]
+    assert "relire" not in asked["staff@malakoff.example"].split("https://")[1]
+    for said in asked.values():
+        assert "mardi 30 novembre à 17 h" in " ".join(said.replace("\u00a0", " ").split())
+
+
+def test_nobody_is_asked_to_read_what_is_approved_already(month: Town) -> None:
+    month.drafted()
+    edition = month.store.editions.get("2021-12")
+    assert edition is not None
+    month.store.editions.approve("2021-12", edition.digest, by="Camille (exemple)", at=month.now)
+    month.walk("review")
+    assert month.states()["review"] is StepState.DONE
+    assert not [subject for _, subject in month.mails() if "À relire" in subject]
 
 
 def test_without_an_approval_there_is_a_reminder_then_an_alert_and_never_a_send(month: Town) -> None:
@@ -234,7 +299,9 @@ def test_a_killed_process_leads_no_more(tmp_path: Path) -> None:
 
 def test_it_ticks_says_so_to_systemd_and_stops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     far = datetime.now(UTC) + timedelta(days=15)  # from any step
-    steps = "".join(f'{name} = "J-1 09:00"\n' for name in ("collect", "draft", "review", "rehearsal", "approval"))
+    steps = "".join(
+        f'{name} = "J-1 09:00"\n' for name in ("collect", "remind", "draft", "review", "rehearsal", "approval")
+    )
     (tmp_path / "config.toml").write_text(f'[schedule]\nsend = "{min(far.day, 28)} 09:00"\n{steps}', encoding="utf-8")
     settings = config.load(tmp_path / "config.toml")
     with (

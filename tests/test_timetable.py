@@ -16,7 +16,7 @@ from newsletter.timetable import Name, Step
 
 PARIS = ZoneInfo("Europe/Paris")
 MONTHS = [date(year, month, 1) for year in range(2026, 2036) for month in range(1, 13)]
-BEFORE = [Name.COLLECT, Name.DRAFT, Name.REVIEW, Name.REHEARSAL, Name.APPROVAL]
+BEFORE = list(timetable.BEFORE)
 
 
 def paris(*parts: int) -> datetime:
@@ -49,6 +49,7 @@ def test_the_send_of_a_month(send: str, month: date, at: datetime) -> None:
 def test_a_month_as_it_is_set() -> None:
     assert planned(date(2026, 12, 1), send="1 09:00") == {
         "collect": paris(2026, 11, 19, 9),
+        "remind": paris(2026, 11, 21, 9),
         "draft": paris(2026, 11, 23, 9),
         "review": paris(2026, 11, 24, 9),
         "rehearsal": paris(2026, 11, 26, 9),
@@ -67,6 +68,10 @@ def test_a_month_as_it_is_set() -> None:
         ({"send": "4 18:00", "review": "J-2 09:00"}, "review", paris(2027, 1, 4, 9)),
         ({"send": "4 09:00"}, "approval", paris(2026, 12, 31, 17)),
         ({"send": "5 09:00", "review": "J-3 09:00"}, "review", paris(2027, 1, 4, 9)),
+        ({"send": "26 09:00"}, "remind", paris(2027, 1, 15, 9)),  # Monday would be the draft's
+        ({"send": "26 09:00", "remind": "J-10 11:00"}, "remind", paris(2027, 1, 15, 11)),
+        ({"send": "26 09:00", "remind": "J-10 08:00"}, "remind", paris(2027, 1, 18, 8)),
+        ({"send": "28 09:00"}, "collect", paris(2027, 1, 15, 9)),  # Monday would be the reminder's
         ({"send": "28 09:00", "report": ["H+1", "J+2"]}, "report J+2", paris(2027, 2, 1, 9)),
         ({"send": "28 23:30", "report": ["H+30"]}, "report H+30", paris(2027, 1, 30, 5, 30)),  # hours are hours
     ],
@@ -140,10 +145,10 @@ def wanted(schedule: Schedule, step: Step, leaves: date) -> tuple[date, time] | 
 @given(schedules, st.sampled_from(MONTHS))
 def test_whatever_the_settings_steps_keep_their_order_and_their_window(schedule: Schedule, month: date) -> None:
     steps = timetable.of_month(schedule, month, PARIS)
-    assert len({step.key for step in steps}) == len(steps) == 6 + len(set(schedule.report))
+    assert len({step.key for step in steps}) == len(steps) == 7 + len(set(schedule.report))
     leaves = next(step for step in steps if step.name is Name.SEND)
     asked = [wanted(schedule, step, leaves.at.astimezone(PARIS).date()) for step in steps]
-    assert [step.name in BEFORE for step in steps] == [True] * 5 + [False] * (len(steps) - 5)
+    assert [step.name in BEFORE for step in steps] == [True] * 6 + [False] * (len(steps) - 6)
     for (step, one), (after, other) in pairwise(zip(steps, asked, strict=True)):
         assert step.at <= after.at
         assert step.at == after.at or one is None or other is None or one <= other

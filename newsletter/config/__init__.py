@@ -70,13 +70,14 @@ class Site(_Stanza):
 
 
 class Source(_Stanza):
-    """Where rows come from, and what they are when they don't say."""
+    """Where rows come from, and what they are when they don't say. `contact`: who of `people.collect` keeps it."""
 
     path: str = Field(min_length=1)
     kind: Kind = Kind.EVENT
     association: str | None = None
     audiences: tuple[str, ...] = ()
     sheet: str | None = None
+    contact: Mailbox | None = None
     columns: Mapping[str, str] = {}
     silence: tuple[Annotated[str, AfterValidator(values.silenced)], ...] = ()
 
@@ -106,6 +107,7 @@ class Schedule(_Stanza):
 
     send: Annotated[str, AfterValidator(values.send)] = "first tuesday 09:00"
     collect: Before = "J-12 09:00"
+    remind: Before = "J-10 09:00"
     draft: Before = "J-8 09:00"
     review: Before = "J-7 09:00"
     rehearsal: Before = "J-5 09:00"

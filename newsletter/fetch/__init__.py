@@ -9,6 +9,7 @@ there, with what to do. Never here: a table, a cell; the keys of an address said
     copies  the last good bytes of a feed       errand              the words above
 """
 
+from datetime import datetime
 from pathlib import Path
 
 from newsletter.config import Source
@@ -16,7 +17,7 @@ from newsletter.fetch import feeds, files
 from newsletter.fetch.errand import Fetching, Gathered
 from newsletter.fetch.files import opened
 
-__all__ = ["Fetching", "Gathered", "gather", "opened", "shown"]
+__all__ = ["Fetching", "Gathered", "gather", "is_feed", "opened", "shown", "written"]
 
 
 def gather(source: Source, folder: Path, *, fetching: Fetching) -> Gathered:
@@ -24,6 +25,16 @@ def gather(source: Source, folder: Path, *, fetching: Fetching) -> Gathered:
     if feeds.is_feed(source.path):
         return feeds.gather(source.path, fetching)
     return files.gather(source.path, folder)
+
+
+def is_feed(source: Source) -> bool:
+    """Whether it is read where it is published, and nobody has to send it."""
+    return feeds.is_feed(source.path)
+
+
+def written(source: Source, folder: Path) -> datetime | None:
+    """When the newest of its files was written. None: none is there, or it is a feed."""
+    return None if is_feed(source) else files.written(source.path, folder)
 
 
 def shown(source: Source) -> str:

@@ -5,6 +5,7 @@ files, hidden and temporary ones are nobody's tables: nothing is said of them. A
 """
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
@@ -32,6 +33,26 @@ def gather(path: str, folder: Path) -> Gathered:
         base, pattern = _split(folder, Path(path))
         return _several(_matching(base, pattern), base, folder, path)
     return Gathered((_document(named, _name(named, path, folder)),))
+
+
+def written(path: str, folder: Path) -> datetime | None:
+    """When the newest of the files a path names was written. None: none is there."""
+    named = folder / path
+    try:
+        paths = _listed(named) if named.is_dir() else [named]
+        if not named.exists() and any(map(_is_pattern, Path(path).parts)):
+            paths = _matching(*_split(folder, Path(path)))
+    except SourceUnreadable:
+        return None
+    moments = [moment for path in paths if _may_matter(path) and (moment := _moment(path))]
+    return max(moments, default=None)
+
+
+def _moment(path: Path) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    except (OSError, ValueError, OverflowError):
+        return None
 
 
 def opened(path: Path) -> BinaryIO:

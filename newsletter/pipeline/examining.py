@@ -60,6 +60,11 @@ def _settings(config: Config, at: datetime) -> Iterator[Check]:
         yield Check("réglages", "warning", "site.url : les liens des lecteurs ne sont pas chiffrés ; mettez https://")
     if not config.people.staff:
         yield Check("réglages", "warning", "people.staff : personne ne recevra les rapports et les alertes")
+    asked = {parseaddr(person)[1].casefold() for person in config.people.collect}
+    for number, source in enumerate(config.sources, 1):
+        if source.contact and parseaddr(source.contact)[1].casefold() not in asked:
+            said = f"sources[{number}].contact : cette adresse n’est pas dans people.collect ; elle n’y sert à rien"
+            yield Check("réglages", "warning", said)
     month = date(at.year, at.month, 1)
     for step in timetable.of_month(config.schedule, month, config.town.zone):
         if step.at >= step.until:

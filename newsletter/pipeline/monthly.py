@@ -1,32 +1,37 @@
 """A month's steps, as verbs of this story: who is written to, what is composed, examined, sent, reported.
 
 Each may be begun again after a crash: a mail is about its edition and step, and leaves once; the ledger does the rest.
-Never here: when a step is due (timetable, scheduling).
+Never here: when a step is due (timetable, scheduling); the call for news (asking).
 """
 
-import hashlib
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from email.utils import parseaddr
 from functools import partial
 
-from newsletter import notices, timetable
+from newsletter import timetable, tokens
+from newsletter.composer import wording
 from newsletter.config import Config
 from newsletter.domain import Resolver
 from newsletter.errors import ApprovalRefused, TransportError
-from newsletter.model import DeliveryState, EditionState, Kind, MailingState
+from newsletter.model import DeliveryState, EditionState, MailingState
 from newsletter.model.steps import StepState
+from newsletter.model.studio import Person, Role
+from newsletter.pipeline import saying
+from newsletter.pipeline.asking import collect, remind
 from newsletter.pipeline.composing import look as look_at
-from newsletter.pipeline.drafting import compose_apart
+from newsletter.pipeline.drafting import Drafted, compose_apart
 from newsletter.pipeline.examining import examine
-from newsletter.pipeline.models import path_of
 from newsletter.pipeline.reading import Advance, quietly
+from newsletter.pipeline.reviewing import Planned, request_review
 from newsletter.pipeline.scheduling import Clock, Doer, Doers, Errand, Outcome
 from newsletter.pipeline.sending import LEAVING, Order, Sent, readers, send
 from newsletter.store import Store
-from newsletter.timetable import Name, Step
+from newsletter.timetable import Name
 
+PROGRAM = Person("le programme", Role.PROGRAM)
+FIRST = 5  # of what is wrong, the rest is on the studio's page
 ON_THE_WAY = (MailingState.FILLING, MailingState.READY, MailingState.SENDING)
 SAID = {
     DeliveryState.ACCEPTED: "remis",
@@ -37,14 +42,6 @@ SAID = {
     DeliveryState.UNCERTAIN: "incertains, à trancher (newsletter resolve)",
     DeliveryState.QUEUED: "encore à remettre",
     DeliveryState.SKIPPED: "laissés, partis depuis",
-}
-WORKBOOKS = {
-    Kind.EVENT: "un évènement",
-    Kind.CALL: "un appel à projets ou à candidatures",
-    Kind.TRAINING: "une formation",
-    Kind.MEETING: "une rencontre",
-    Kind.EXCHANGE: "de l’entraide",
-    Kind.NEWS: "une information",
 }
 
 
@@ -61,7 +58,8 @@ class Means:
 def doers(means: Means) -> Doers:
     """Who does each step."""
     each: dict[Name, Doer] = {
-        Name.COLLECT: _collect,
+        Name.COLLECT: collect,
+        Name.REMIND: remind,
         Name.DRAFT: _draft,
         Name.REVIEW: _review,
         Name.REHEARSAL: partial(_rehearse, means=means),
@@ -84,7 +82,7 @@ def deliver_due(config: Config, store: Store, means: Means) -> list[Sent]:
             if mailing.state in ON_THE_WAY and _free(store, mailing.id, mailing.state, means.clock())
         )
         if due:
-            order = Order(_month(edition.month), due, by_itself=True)
+            order = Order(date.fromisoformat(f"{edition.month}-01"), due, by_itself=True)
             sent += send(config, store, order, means.clock, progress=means.progress, ticks=means.ticks)
     return sent
 
@@ -95,67 +93,94 @@ def _free(store: Store, mailing: int, state: MailingState, at: datetime) -> bool
     return state is MailingState.FILLING or first is None or first <= at
 
 
-def _collect(errand: Errand) -> Outcome:
-    closing = next(step for step in _steps(errand) if step.name is Name.DRAFT)
-    until = _said(errand, closing.at)
-    words = (
-        f"La prochaine lettre part bientôt. Envoyez-nous vos annonces avant le {until}, en répondant à ce courriel "
-        "avec le classeur rempli.\nUn évènement, un appel, une formation, une rencontre, un coup de main : tout ce que "
-        "les habitants ou les associations doivent savoir.\nLes classeurs à remplir :"
-    )
-    words += "".join(f"\n- {said} : {errand.config.site.address}{path_of(kind)}" for kind, said in WORKBOOKS.items())
-    count = _tell(errand, errand.config.people.collect, f"Vos annonces pour la lettre de {_name(errand)}", words)
-    return Outcome(StepState.DONE, f"{count} associations sollicitées" if count else "people.collect est vide")
-
-
 def _draft(errand: Errand) -> Outcome:
-    made = compose_apart(errand.config, _month(errand.step.edition), errand.at)
-    lines = [f"{audience} : « {subject} »" for audience, subject in made.subjects.items()]
-    lines += [f"{made.errors} lignes en erreur, {made.warnings} à voir : newsletter check", *made.findings]
-    lines += ["Le brouillon est dans var/drafts/, à ouvrir dans un navigateur."]
+    made = compose_apart(errand.config, saying.month(errand), errand.at)
+    review = saying.moment(errand, saying.step(errand, Name.REVIEW).at)
+    words = [f"Le brouillon est composé. Le bureau sera invité à le relire le {review}."]
     if not made.kept:
-        lines += ["L’édition était déjà approuvée : ce qui l’est reste tel quel."]
-    _tell(errand, errand.config.people.staff, f"Brouillon de {_name(errand)}", "\n".join(lines))
+        words = ["L’édition était déjà approuvée : ce qui l’est reste tel quel."]
+    words += [f"- {saying.title(errand, name)} : « {subject} »" for name, subject in made.subjects.items()]
+    words += ["", *_wrong(errand, made), "", "Lire les lettres, les arranger :"]
+    subject = f"Brouillon de {saying.letter(errand)}"
+    saying.mail(errand, errand.config.people.staff, subject, words, link=saying.page(errand))
     return Outcome(StepState.DONE, f"composé : {made.errors} erreurs, {made.warnings} avertissements")
 
 
+def _wrong(errand: Errand, made: Drafted) -> list[str]:
+    """What there is to mend in the files, and in the letters."""
+    if not made.errors + made.warnings:
+        words = ["Dans les fichiers, il n’y a rien à corriger."]
+    else:
+        errors = wording.counted(made.errors, "ligne ne paraîtra pas", "lignes ne paraîtront pas")
+        seen = wording.counted(made.warnings, "chose est à regarder", "choses sont à regarder")
+        words = [f"Dans les fichiers : {errors} sans correction, {seen}."]
+        first = sorted(made.catalogue.problems, key=lambda problem: problem.severity != "error")
+        words += [*_first([str(problem) for problem in first]), "Tout y est, case par case :", saying.files(errand)]
+    return [*words, "", "Dans les lettres :", *_first(made.findings)] if made.findings else words
+
+
+def _first(lines: Sequence[str]) -> list[str]:
+    """The first of them, and how many more there are."""
+    more = len(lines) - FIRST
+    return [f"- {line}" for line in lines[:FIRST]] + ([f"- et {more} de plus"] if more > 0 else [])
+
+
 def _review(errand: Errand) -> Outcome:
-    edition = errand.store.editions.get(errand.step.edition)
+    """The bureau by signed links, which open the draft without an account; staff by the studio's address."""
+    config, store, name = errand.config, errand.store, errand.step.edition
+    edition = store.editions.get(name)
     if edition is None:
-        raise ApprovalRefused(f"l’édition {errand.step.edition} n’est pas composée : rien à relire")
-    deadline = next(step for step in _steps(errand) if step.name is Name.APPROVAL)
-    letters = errand.store.editions.letters(edition.month)
-    words = [f"{audience} : « {letter.subject} »" for audience, letter in letters.items()]
-    words += [f"Dites votre accord, ou ce qui ne va pas, avant le {_said(errand, deadline.at)}."]
-    words += [f"Empreinte de ce qui est à relire : {edition.digest}"]
-    people = (*errand.config.people.bureau, *errand.config.people.staff)
-    count = _tell(errand, people, f"À relire : la lettre de {_name(errand)}", "\n".join(words))
-    return Outcome(StepState.DONE, f"{count} personnes invitées à relire")
+        raise ApprovalRefused(f"l’édition {name} n’est pas composée : rien à relire")
+    if edition.state in LEAVING:
+        return Outcome(StepState.DONE, "l’accord est déjà donné : rien à relire")
+    deadline = saying.moment(errand, saying.step(errand, Name.APPROVAL).at)
+    asking = tokens.Signer(tokens.secrets(config.var, os.environ)), errand.at
+    asked = request_review(
+        config, store, saying.month(errand), PROGRAM, asking, planned=Planned(errand.step.at, deadline)
+    )
+    bureau = ", ".join(asked)
+    words = [f"Sont invités à relire {saying.letter(errand)}, chacun par un lien à son nom : {bureau}."]
+    if not asked:
+        words = [
+            f"{wording.capital(saying.letter(errand))} est à relire. Le bureau n’a pas d’adresse dans les réglages"
+            " (people.bureau) : invitez-le depuis le studio."
+        ]
+    words += [
+        f"- {saying.title(errand, audience)} : « {letter.subject} »"
+        for audience, letter in store.editions.letters(name).items()
+    ]
+    words += ["", f"L’accord est attendu avant le {deadline}.", "Lire, répondre aux remarques, donner son accord :"]
+    saying.mail(errand, config.people.staff, f"À relire : {saying.letter(errand)}", words, link=saying.page(errand))
+    return Outcome(StepState.DONE, f"invitations à relire : {len(asked)}")
 
 
 def _rehearse(errand: Errand, means: Means) -> Outcome:
     """Everything but the sending."""
     checks = examine(errand.config, errand.at, means.asking)
-    lines = [f"{'À réparer' if one.state == 'wrong' else 'À voir'} — {one.about} : {one.said}" for one in checks]
-    lines = [line for line, one in zip(lines, checks, strict=True) if one.state != "right"]
-    lines += _letters_wrong(errand) + _counts(errand)
+    leaves = saying.moment(errand, saying.step(errand, Name.SEND).at)
+    words = [f"L’envoi est prévu le {leaves}. Tout vient d’être essayé, sauf le départ.", ""]
+    words += [f"- À réparer, {one.about} : {one.said}" for one in checks if one.state == "wrong"]
+    words += [f"- À voir, {one.about} : {one.said}" for one in checks if one.state == "warning"]
+    words += [*_letters_wrong(errand), *_counts(errand), "", "Où en est le mois :"]
     wrong = sum(one.state == "wrong" for one in checks)
-    title = f"Répétition de {_name(errand)} : " + (f"{wrong} choses à réparer" if wrong else "tout est prêt")
-    _tell(errand, errand.config.people.staff, title, "\n".join(lines))
-    return Outcome(StepState.DONE, f"{wrong} choses à réparer" if wrong else "tout est prêt")
+    said = wording.counted(wrong, "chose à réparer", "choses à réparer") if wrong else "tout est prêt"
+    subject = f"Répétition de {saying.letter(errand)} : {said}"
+    saying.mail(errand, errand.config.people.staff, subject, words, link=saying.page(errand))
+    return Outcome(StepState.DONE, said)
 
 
 def _letters_wrong(errand: Errand) -> list[str]:
     if errand.store.editions.get(errand.step.edition) is None:
-        return [f"À réparer — lettres : l’édition n’est pas composée ; newsletter compose {errand.step.edition}"]
+        return ["- À réparer, lettres : le brouillon n’est pas composé ; composez-le dans le studio"]
     letters = errand.store.editions.letters(errand.step.edition)
     found = look_at(errand.config, letters)
-    return [f"{name} : {one.message}" for name, all_ in found.items() for one in all_ if one.severity == "error"]
+    wrong = ((name, one) for name, all_ in found.items() for one in all_ if one.severity == "error")
+    return [f"- À réparer, {saying.title(errand, name)} : {one.message}" for name, one in wrong]
 
 
 def _counts(errand: Errand) -> list[str]:
     """Readers per audience, beside last month's copies."""
-    month = _month(errand.step.edition)
+    month = saying.month(errand)
     before = f"{date(month.year - (month.month == 1), (month.month - 2) % 12 + 1, 1):%Y-%m}"
     last = {
         mailing.audience: sum(errand.store.ledger.counts(mailing.id).values())
@@ -163,7 +188,9 @@ def _counts(errand: Errand) -> list[str]:
     }
     now = readers(errand.config, errand.store, Order(month, tuple(errand.config.audiences)))
     return [
-        f"{name} : {count} lecteurs (le mois dernier : {last.get(name, 'pas d’envoi')})" for name, count in now.items()
+        f"- {saying.title(errand, name)} : {wording.counted(count, 'personne la recevra', 'personnes la recevront')} "
+        f"(le mois dernier : {last.get(name, 'pas d’envoi')})"
+        for name, count in now.items()
     ]
 
 
@@ -171,20 +198,32 @@ def _approval(errand: Errand) -> Outcome:
     edition = errand.store.editions.get(errand.step.edition)
     if edition is not None and edition.state in LEAVING:
         return Outcome(StepState.DONE, "l’accord est donné")
-    leaves = next(step for step in _steps(errand) if step.name is Name.SEND)
+    leaves = saying.moment(errand, saying.step(errand, Name.SEND).at)
     words = (
-        f"L’accord n’est pas donné. Sans lui, rien ne partira le {_said(errand, leaves.at)} : l’envoi attendra une "
-        f"personne.\nPour l’approuver : newsletter approve {errand.step.edition} --by NOM"
+        f"{_missing(errand)} Sans accord, rien ne partira le {leaves} : l’envoi attendra une personne.",
+        "Si vous n’avez pas de compte dans le studio, dites-nous votre avis en réponse à ce courriel.\n",
+        "Relire, et donner son accord :",
     )
     people = (*errand.config.people.staff, *errand.config.people.bureau)
-    _tell(errand, people, f"Il manque un accord pour la lettre de {_name(errand)}", words)
+    subject = f"Il manque un accord pour {saying.letter(errand)}"
+    saying.mail(errand, people, subject, words, link=saying.page(errand, "/accord"))
     return Outcome(StepState.DONE, "accord manquant : rappel envoyé")
+
+
+def _missing(errand: Errand) -> str:
+    """Why nothing can leave."""
+    letter, edition = saying.letter(errand), errand.store.editions.get(errand.step.edition)
+    if edition is None:
+        return f"{wording.capital(letter)} n’est pas composée."
+    if not edition.approvals:
+        return f"Personne n’a donné son accord à {letter}."
+    return f"Il manque encore un accord à {letter} : {len(edition.approvals)} sur {errand.config.schedule.approvals}."
 
 
 def _send(errand: Errand, means: Means) -> Outcome:
     """What begins to leave goes on by itself (deliver_due). What isn't approved is held, and somebody is told."""
     config, month = errand.config, errand.step.edition
-    order = Order(_month(month), tuple(config.audiences), by_itself=True)
+    order = Order(saying.month(errand), tuple(config.audiences), by_itself=True)
     try:
         sent = send(config, errand.store, order, means.clock, progress=means.progress, ticks=means.ticks)
     except ApprovalRefused as refused:
@@ -200,9 +239,16 @@ def _send(errand: Errand, means: Means) -> Outcome:
 
 
 def _hold(errand: Errand, reason: str) -> Outcome:
-    words = f"{reason}\nRien ne part sans une personne : newsletter status {errand.step.edition}"
+    edition = errand.store.editions.get(errand.step.edition)
+    approved = edition is not None and edition.state in LEAVING
+    words = (
+        reason if approved else _missing(errand),
+        "Rien ne part sans une personne.\n",
+        "Voir où en est l’envoi :" if approved else "Donner son accord, puis envoyer :",
+    )
     people = (*errand.config.people.staff, *errand.config.people.bureau)
-    _tell(errand, people, f"La lettre de {_name(errand)} n’est pas partie", words)
+    subject = f"{wording.capital(saying.letter(errand))} n’est pas partie"
+    saying.mail(errand, people, subject, words, link=saying.page(errand, "/accord"))
     return Outcome(StepState.HELD, reason)
 
 
@@ -213,55 +259,32 @@ def _report(errand: Errand) -> Outcome:
         parts = [f"{counts[state]} {said}" for state, said in SAID.items() if counts[state]]
         if gone := errand.store.subscribers.gone(mailing.audience, mailing.created_at):
             parts.append(f"{gone} abonné{'s' * (gone > 1)} de moins depuis l’envoi")
-        lines.append(f"{mailing.audience} : {', '.join(parts) or 'aucun exemplaire'}")
+        lines.append(f"- {saying.title(errand, mailing.audience)} : {', '.join(parts) or 'aucun exemplaire'}")
         lines += [f"  {mailing.reason}"] if mailing.reason else []
-    title = f"Bilan de la lettre de {_name(errand)} ({errand.step.after})"
-    _tell(errand, errand.config.people.staff, title, "\n".join(lines))
+    subject = f"Bilan de {saying.letter(errand)}, {after(errand.step.after)}"
+    words = ["Exemplaires :", *lines, "", "Où en est l’envoi :"]
+    saying.mail(errand, errand.config.people.staff, subject, words, link=saying.page(errand, "/accord"))
     return Outcome(StepState.DONE, " ; ".join(lines))
+
+
+def after(written: str) -> str:
+    """« 1 heure après l’envoi », « 3 jours après l’envoi »."""
+    number = int(written[2:])
+    one, many = ("heure", "heures") if written[0] == "H" else ("jour", "jours")
+    return f"{wording.counted(number, one, many)} après l’envoi"
 
 
 def _missed(errand: Errand) -> Outcome:
     """Too late: somebody is told, and a send waits for them."""
     step, what = errand.step, timetable.FRENCH[errand.step.name]
-    words = f"Étape « {what} » de {step.edition}, prévue le {_said(errand, step.at)} : trop tard, elle n’est pas faite."
+    planned = saying.moment(errand, step.at)
     if step.name is Name.SEND:
-        return _hold(errand, words)
-    _tell(errand, errand.config.people.staff, f"Une étape manquée : {what}, {_name(errand)}", words)
-    return Outcome(StepState.SKIPPED, words)
-
-
-def _tell(errand: Errand, people: Sequence[str], subject: str, words: str) -> int:
-    """A mail to each, once; how many people."""
-    config, step = errand.config, errand.step
-    paper = notices.Paper(config.town, config.templates, "fr")
-    addresses = dict.fromkeys(parseaddr(person)[1] for person in people)
-    for address in addresses:
-        word = hashlib.sha256(f"{step.edition} {step.key} {address}".encode()).hexdigest()[:16]
-        about = f"{step.edition} {step.key} {word}"
-        errand.store.notices.put(
-            notices.report(paper, address, about=about, subject=subject, words=words), at=errand.at
-        )
-    return len(addresses)
-
-
-def _steps(errand: Errand) -> list[Step]:
-    return timetable.of_month(errand.config.schedule, _month(errand.step.edition), errand.config.town.zone)
-
-
-def _said(errand: Errand, moment: datetime) -> str:
-    return f"{moment.astimezone(errand.config.town.zone):%d/%m/%Y à %H:%M}"
-
-
-def _month(edition: str) -> date:
-    return date.fromisoformat(f"{edition}-01")
-
-
-MONTHS = (
-    "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre",
-    "décembre",
-)  # fmt: skip
-
-
-def _name(errand: Errand) -> str:
-    month = _month(errand.step.edition)
-    return f"{MONTHS[month.month - 1]} {month.year}"
+        return _hold(errand, f"Elle devait partir le {planned}, et il est trop tard pour qu’elle parte d’elle-même.")
+    words = (
+        f"L’étape « {what} » de {saying.letter(errand)} était prévue le {planned}. Il est trop tard : elle n’est pas "
+        "faite.\n",
+        "Où en est le mois :",
+    )
+    subject = f"Une étape manquée : {what}, {wording.month(saying.month(errand))}"
+    saying.mail(errand, errand.config.people.staff, subject, words, link=saying.page(errand))
+    return Outcome(StepState.SKIPPED, f"prévue le {planned} : trop tard")

@@ -9,13 +9,14 @@ from datetime import date, datetime, timedelta
 from email.utils import parseaddr
 
 from newsletter import notices
+from newsletter.composer import wording
 from newsletter.config import Config
 from newsletter.errors import ApprovalRefused, FormRefused, TokenRefused
 from newsletter.model import EditionState
-from newsletter.model.studio import Act, Comment, Person, Role
+from newsletter.model.studio import Act, Comment, Invitation, Person, Role
 from newsletter.pipeline.arranging import allow
 from newsletter.pipeline.composing import name_of
-from newsletter.pipeline.telling import page
+from newsletter.pipeline.telling import letter, page
 from newsletter.pipeline.typed import cleaned, line
 from newsletter.store import Store
 from newsletter.tokens import Signer
@@ -34,12 +35,30 @@ class Guest:
     month: str
 
 
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A review the timetable asks for: its step's time, and until when an approval is waited for, in words.
+
+    Begun again for the same time, it invites nobody twice.
+    """
+
+    at: datetime
+    before: str
+
+
 def request_review(
-    config: Config, store: Store, month: date, by: Person, asking: tuple[Signer, datetime], *, to: Sequence[str] = ()
+    config: Config,
+    store: Store,
+    month: date,
+    by: Person,
+    asking: tuple[Signer, datetime],
+    *,
+    to: Sequence[str] = (),
+    planned: Planned | None = None,
 ) -> list[str]:
     """Asks the bureau to read the draft, or those given (« Nom <adresse> »): their names. Raises ApprovalRefused.
 
-    `asking`: who signs their links, and when.
+    `asking`: who signs their links, and when. `planned`: nobody asks, but the timetable.
     """
     allow(by, Act.INVITE)
     signer, at = asking
@@ -48,21 +67,34 @@ def request_review(
     if edition is None:
         raise ApprovalRefused(f"l’édition {name} n’est pas composée : rien à relire")
     people = dict(_people(to or config.people.bureau))
-    made = store.comments.invite(name, list(people.values()), by, at=at)
+    if not people:
+        return []
+    made = store.comments.invite(name, list(people.values()), by, at=at, once=planned.at if planned else None)
+    paper = notices.Paper(config.town, config.templates, "fr")
+    subject = wording.tidy(f"À relire : {letter(month)}")
     for address, (invitation, nonce) in zip(people, made, strict=True):
         link = page(config, f"{READ}/{signer.sign(REVIEW, nonce, at=at)}")
-        until = f"{(at + LASTS).astimezone(config.town.zone):%d/%m/%Y}"
-        words = (
-            f"{by.name} vous invite à relire la lettre {name} avant son départ. Vous pourrez y laisser vos remarques, "
-            f"sans compte, jusqu’au {until}.\nCe lien est à votre nom, {invitation.name} : ne le transférez pas."
-        )
-        paper = notices.Paper(config.town, config.templates, "fr")
-        about = f"relecture {name} {invitation.id}"
-        notice = notices.report(paper, address, about=about, subject=f"À relire : {name}", words=words, link=link)
-        store.notices.put(notice, at=at)
-    if people:
-        store.editions.move(name, EditionState.DRAFT, EditionState.IN_REVIEW, at=at)
+        about, words = f"relecture {name} {invitation.id}", _words_of(config, invitation, by, at, planned)
+        store.notices.put(notices.report(paper, address, about=about, subject=subject, words=words, link=link), at=at)
+    store.editions.move(name, EditionState.DRAFT, EditionState.IN_REVIEW, at=at)
     return list(people.values())
+
+
+def _words_of(config: Config, invitation: Invitation, by: Person, at: datetime, planned: Planned | None) -> str:
+    said, until = letter(date.fromisoformat(f"{invitation.month}-01")), (at + LASTS).astimezone(config.town.zone)
+    asked = (
+        f"Le brouillon de {said} est prêt." if planned else f"{by.name} vous invite à relire {said} avant son départ."
+    )
+    before = (
+        f" Dites-nous ce qui ne va pas avant le {planned.before} : c’est là que l’accord est attendu."
+        if planned
+        else ""
+    )
+    words = (
+        f"{asked}{before} Vous pouvez y laisser vos remarques, sans compte, jusqu’au {wording.day(until)}.",
+        f"Ce lien est à votre nom, {invitation.name} : ne le transférez pas.",
+    )
+    return "\n".join(map(wording.tidy, words))
 
 
 def _people(to: Sequence[str]) -> list[tuple[str, str]]:

@@ -87,6 +87,8 @@ def due(steps: Sequence[Step], standing: Standing, at: datetime) -> list[Due]:
         window = _window(step, standing.left.get(step.edition), sends.get(step.edition))
         if window is None or _settled(note, window[1], standing.since) or at < window[0] or step.edition in blocked:
             continue
+        if note is None and _unplanned(step, standing):
+            continue
         if note is not None and note.free_at is not None and note.free_at > at:
             blocked.add(step.edition)
         else:
@@ -97,6 +99,12 @@ def due(steps: Sequence[Step], standing: Standing, at: datetime) -> list[Due]:
 def _settled(note: StepNote | None, until: datetime, since: datetime) -> bool:
     """Done, or given up; or over before anybody watched."""
     return until < since if note is None else note.state not in UNSETTLED
+
+
+def _unplanned(step: Step, standing: Standing) -> bool:
+    """What came after its window is settled, and it is not: it wasn't on the timetable then, and nobody missed it."""
+    notes = (note for note in standing.notes.values() if note.edition == step.edition)
+    return any(note.planned_at >= step.until and note.state not in UNSETTLED for note in notes)
 
 
 def _window(step: Step, left: datetime | None, planned: datetime | None) -> tuple[datetime, datetime] | None:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from newsletter import notices
+from newsletter.composer import wording
 from newsletter.config import Config
 from newsletter.model.studio import Account
 from newsletter.store import Store, Voided
@@ -25,6 +26,12 @@ class News:
 def page(config: Config, path: str = "") -> str:
     """The address of a page of the studio."""
     return f"{config.site.address}{STUDIO}{path}"
+
+
+def letter(month: date) -> str:
+    """« la lettre de décembre 2021 », « la lettre d’avril 2022 »."""
+    said = wording.month(month)
+    return f"la lettre d’{said}" if said[0] in "ao" else f"la lettre de {said}"
 
 
 def tell(config: Config, store: Store, accounts: Iterable[Account], news: News, at: datetime) -> int:

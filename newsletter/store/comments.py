@@ -65,16 +65,22 @@ class Comments:
                 answers[one.about].append(one)
         return [(one, answers[one.id]) for one in said if one.about is None]
 
-    def invite(self, month: str, names: Sequence[str], by: Person, *, at: datetime) -> list[tuple[Invitation, str]]:
-        """Each is asked to read that month's draft: with the nonce of their link."""
-        made: list[tuple[Invitation, str]] = []
+    def invite(
+        self, month: str, names: Sequence[str], by: Person, *, at: datetime, once: datetime | None = None
+    ) -> list[tuple[Invitation, str]]:
+        """Each is asked to read that month's draft: with the nonce of their link.
+
+        `once`: the time this was planned for; who was asked for that time before has the same invitation.
+        """
         with self._database.writing() as connection:
+            known = [] if once is None else _asked(connection, month, once)
+            made: list[tuple[Invitation, str]] = []
             for name in names:
-                nonce = secrets.token_hex(16)
-                row = {"nonce": nonce, "month": month, "name": name, "at": at}
-                number = connection.scalar(invitations.insert().returning(invitations.c.id), row)
-                made.append((Invitation(number or 0, month, name, at), nonce))
-            record(connection, Deed(at, by.name, by.role, "invite", month, detail=", ".join(names)))
+                again = (one for one in known if one[0].name == name and one not in made)
+                made.append(next(again, None) or _invite(connection, month, name, once or at))
+            new = [one[0].name for one in made if one not in known]
+            if new:
+                record(connection, Deed(at, by.name, by.role, "invite", month, detail=", ".join(new)))
         return made
 
     def invitation(self, nonce: str) -> Invitation | None:
@@ -102,6 +108,21 @@ class Comments:
             if row is not None:
                 record(connection, Deed(at, by.name, by.role, "uninvite", row.month, detail=row.name))
         return row is not None
+
+
+def _asked(connection: Connection, month: str, at: datetime) -> list[tuple[Invitation, str]]:
+    alone(connection, invitations)
+    columns = (invitations.c.id, invitations.c.month, invitations.c.name, invitations.c.at, invitations.c.nonce)
+    there = (invitations.c.month == month) & (invitations.c.at == at)
+    rows = connection.execute(select(*columns).where(there).order_by(invitations.c.id))
+    return [(Invitation(*row[:4]), row[4]) for row in rows]
+
+
+def _invite(connection: Connection, month: str, name: str, at: datetime) -> tuple[Invitation, str]:
+    nonce = secrets.token_hex(16)
+    row = {"nonce": nonce, "month": month, "name": name, "at": at}
+    number = connection.scalar(invitations.insert().returning(invitations.c.id), row)
+    return Invitation(number or 0, month, name, at), nonce
 
 
 def _say(connection: Connection, said: Comment, by: Person) -> Comment:

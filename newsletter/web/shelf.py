@@ -51,19 +51,17 @@ class Shelf:
             return self._read.catalogue
 
     def compose(self, plan: Plan) -> Drafted:
-        """Composes the month of what is here, or of what the sources say now, which is here then.
+        """Composes the month of what is here (unless feeds are fetched), or of what sources say now: that is here then.
 
         Raises what composing raises, and Unfinished.
         """
-        if not plan.offline:  # feeds are fetched, which may take a while: nobody waits for that
-            return drafting.draft_apart(self._apart, self._config, plan)
+        mark, read = self._mark(plan.month), self._read
+        if plan.offline and read is not None and read.mark == mark:
+            plan = replace(plan, catalogue=read.catalogue)
+        made = drafting.draft_apart(self._apart, self._config, plan)
         with self._lock:
-            mark = self._mark(plan.month)
-            if self._read is not None and self._read.mark == mark:
-                plan = replace(plan, catalogue=self._read.catalogue)
-            made = drafting.draft_apart(self._apart, self._config, plan)
             self._read = _Read(mark, made.catalogue)
-            return made
+        return made
 
     def forget(self) -> None:
         """The next page reads the sources again."""

@@ -2,21 +2,24 @@
 
 import re
 from collections.abc import Iterator
-from html import escape
+from dataclasses import replace
+from html import escape, unescape
 from io import BytesIO
 from zipfile import ZipFile
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from newsletter.composer.wording import tidy
 from newsletter.model import EditionState, Kind
-from newsletter.model.studio import Role
+from newsletter.model.studio import Person, Role
 from newsletter.web.studio.letters import POLICY, cut
 from newsletter.web.studio.saying import Saying
 from tests.browser import Town
-from tests.studio_town import MONTH, NOW, Somebody, address, come_in, studio
+from tests.studio_town import MONTH, NAMES, NOW, Somebody, address, come_in, studio
 
 HERE = f"/studio/{MONTH}"
+AWA = Person(NAMES[Role.EDITOR], Role.EDITOR)
 
 
 @pytest.fixture(scope="module")
@@ -97,10 +100,70 @@ def test_of_two_who_write_at_once_the_second_is_told_and_keeps_what_they_wrote(
     assert again
     assert dan.post(f"{HERE}/textes", {**second, "vu": again[1]}).status_code == 303
     assert site.store.arrangements.get(MONTH).arrangement.subjects == {"public": "Objet de Dan"}
-    late = dan.post(f"{HERE}/annonce", {"vu": seen, "annonce": printed(site)[0], "faire": "masquer", "raison": "<i>"})
-    assert late.status_code == 409
-    assert "Refaire mon changement" in late.text
-    assert "&lt;i&gt;" in late.text
+
+
+def meanwhile(site: Town, **changes: object) -> str:
+    """Awa arranges the edition, without composing it; the number of the arrangement before."""
+    before = site.store.arrangements.get(MONTH)
+    arrangement = replace(before.arrangement, **changes)  # type: ignore[arg-type]
+    site.store.arrangements.save(MONTH, arrangement, seen=before.version, by=AWA, at=site.now)
+    return str(before.version)
+
+
+def wanted(page: str) -> dict[str, str]:
+    """The form of a page on which one button does again what was wanted."""
+    form = page.split('action="/studio/2021-12/annonce"', 1)[1].split("</form>", 1)[0]
+    fields = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form))
+    return fields | dict(re.findall(r'<textarea [^>]*name="(\w+)"[^>]*>([^<]*)<', form))
+
+
+def test_who_is_overtaken_over_an_item_sees_what_was_done_and_does_it_in_one_click(site: Town, dan: Somebody) -> None:
+    first, second = printed(site)[:2]
+    titles = {id_: facts["title"] for id_, facts in site.store.editions.basis(MONTH).items.items()}
+    seen = meanwhile(site, hidden={first: "complet <b>"})
+    meanwhile(site, pinned=(second,))
+    form = {"vu": seen, "annonce": second, "faire": "raccourcir", "mots": "Plus <i>court</i>.", "raison": ""}
+    told = dan.post(f"{HERE}/annonce", form)
+    assert told.status_code == 409
+    assert "Awa (exemple) a enregistré avant vous" in told.text
+    assert "est masquée\u00a0: complet &lt;b&gt;" in told.text
+    assert "est épinglée en tête" in told.text
+    assert f"Vous vouliez changer la description de «\u00a0{tidy(titles[second])}\u00a0»" in unescape(told.text)
+    assert "Plus &lt;i&gt;court&lt;/i&gt;." in told.text
+    again = {name: unescape(value) for name, value in wanted(told.text).items()}
+    assert again["mots"] == "Plus <i>court</i>."
+    assert dan.client.post(f"{site.url}{HERE}/annonce", data=again).status_code == 303
+    now = site.store.arrangements.get(MONTH).arrangement
+    assert now.shortened[second] == "Plus <i>court</i>."
+    assert (now.hidden[first], now.pinned) == ("complet <b>", (second,)), "on top of what the other did"
+    meanwhile(site, hidden={}, pinned=(), shortened={})
+
+
+def test_what_somebody_else_has_done_already_is_not_done_again(site: Town, dan: Somebody) -> None:
+    id_ = printed(site)[0]
+    seen = meanwhile(site, pinned=(id_,))
+    told = dan.post(f"{HERE}/annonce", {"vu": seen, "annonce": id_, "faire": "epingler"})
+    assert (told.status_code, "Il n’y a rien à refaire" in told.text) == (409, True)
+    assert '<form method="post" action="/studio/2021-12/annonce"' not in told.text
+    meanwhile(site, pinned=())
+
+
+@pytest.mark.parametrize("seen", ["", "x", "-1", "9" * 30, "999", "²"])
+def test_a_page_that_says_nothing_of_what_was_seen_is_overtaken(site: Town, dan: Somebody, seen: str) -> None:
+    form = {"vu": seen, "annonce": printed(site)[0], "faire": "epingler"}
+    assert dan.post(f"{HERE}/annonce", form).status_code == 409
+    assert dan.post(f"{HERE}/textes", {"vu": seen, "editorial": "Un mot"}).status_code == 409
+
+
+def test_texts_too_long_and_overtaken_too_are_told_of_both(site: Town, dan: Somebody) -> None:
+    seen = meanwhile(site, editorial="Un mot d’Awa.", with_editorial=True)
+    refused = dan.post(f"{HERE}/textes", {"vu": seen, "editorial": "mot " * 900})
+    assert refused.status_code == 422
+    assert f'name="vu" value="{seen}">\n<div class="columns">' in refused.text
+    told = dan.post(f"{HERE}/textes", {"vu": seen, "editorial": "De la part de Dan."})
+    assert told.status_code == 409
+    assert "L’éditorial est récrit" in told.text or "L’éditorial est écrit" in told.text
+    assert "Enregistré\u00a0: coché" in told.text
 
 
 def test_what_is_too_long_stays_on_the_page_to_be_shortened(awa: Somebody) -> None:
@@ -166,24 +229,26 @@ def test_who_approves_agrees_to_the_digest_they_saw_and_to_no_other(site: Town, 
 
 
 def test_two_versions_are_told_apart_in_words_and_side_by_side(site: Town, awa: Somebody) -> None:
-    before = site.store.editions.versions(MONTH)[-1]
-    change(awa, printed(site)[0], "raccourcir", mots="Venez <b>tous</b>.")
-    page = awa.get(f"{HERE}/versions").text
-    after = site.store.editions.versions(MONTH)[-1]
+    kept = site.store.editions.versions(MONTH)
+    texts = [site.store.editions.letters(MONTH, one.number)["public"].text for one in kept]
+    place = next(place for place, text in enumerate(texts) if "De la part de Dan <b>." in text)
+    before, after = kept[place - 1 : place + 1]
+    asked = f"{HERE}/versions?avant={before.number}&apres={after.number}"
+    page = awa.get(asked).text
     assert f"De la version {before.number} à la version {after.number}" in page
-    assert "Venez &lt;b&gt;tous&lt;/b&gt;." in page
+    assert "Dan &lt;b&gt;</ins>" in re.sub(r'<span class="seen">[^<]*</span>', "", page)
     assert '<del><span class="seen">retiré' in page
     assert "Accord de Dan (exemple)" in page
     assert "modifiée dans le studio" in page
     assert "lignes sans changement</summary>" in page
     for version in (before, after):
         link = f"{HERE}/lettre/public?version={version.number}&amp;fond=sombre"
-        assert f'src="{link}"' in awa.get(f"{HERE}/versions?fond=sombre").text
+        assert f'src="{link}"' in awa.get(f"{asked}&fond=sombre").text
         letter = site.store.editions.letters(MONTH, version.number)["public"]
         shown = awa.get(f"{HERE}/lettre/public?version={version.number}&format=source").text
         assert escape(letter.html) in shown
-    switched = awa.get(f"{HERE}/versions?avant={before.number}&apres={after.number}&largeur=telephone").text
-    assert f"avant={before.number}&amp;apres={after.number}&amp;largeur=telephone&amp;fond=sombre" in switched
+    switched = f"avant={before.number}&amp;apres={after.number}&amp;largeur=telephone&amp;fond=sombre"
+    assert switched in awa.get(f"{asked}&largeur=telephone").text
 
 
 @pytest.mark.parametrize("asked", ["0", "999", "-1", "01", "x", "", "1 ", "9" * 40, "1&version=999"])

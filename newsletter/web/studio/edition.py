@@ -18,7 +18,7 @@ from newsletter.model import EditionState, Kind, Letter
 from newsletter.model.studio import Act, Arranged, Arrangement, Facts
 from newsletter.pipeline import studio
 from newsletter.pipeline.composing import issue_of
-from newsletter.web.studio import home, letters
+from newsletter.web.studio import home, letters, overtaken
 from newsletter.web.studio.letters import View, cut
 from newsletter.web.studio.looking import checks
 from newsletter.web.studio.room import Inside, Room, go, month_of, to
@@ -177,20 +177,20 @@ def texts(room: Inside, month: str) -> Response:
     try:
         _arrange(room, month, wanted)
     except Overtaken as told:
-        return page(room, month, View(), 409, typed=wanted, overtaken=told)
+        return page(room, month, View(), 409, typed=wanted, overtaken=told, since=overtaken.since(room, month))
     except FormRefused as told:
-        return page(room, month, View(), 422, typed=wanted, faults=told.faults)
+        return page(room, month, View(), 422, typed=wanted, faults=told.faults, seen=room.said("vu"))
     return go(to(month, after="textes", fait="garde"))
 
 
 def item(room: Inside, month: str) -> Response:
     """One item: higher, lower, pinned, hidden, shortened, or as usual again."""
     now, id_ = room.desk.store.arrangements.get(month), room.said("annonce")
+    wanted = _changed(room, month, now, id_)
     try:
-        _arrange(room, month, _changed(room, month, now, id_))
+        _arrange(room, month, wanted)
     except Overtaken as told:
-        words = {"told": told, "month": month, "now": now.version, "typed": room.form.multi_items(), "id": id_}
-        return room.page("overtaken.html", words, 409)
+        return overtaken.page(room, month, told, already=wanted == now.arrangement)
     return go(to(month, after=f"annonce-{id_}", fait="garde"))
 
 

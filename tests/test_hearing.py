@@ -28,7 +28,7 @@ from newsletter.config import Config, Delivery, Returns, Site, Smtp, Town
 from newsletter.delivery import eml
 from newsletter.errors import ConfigError, TransportError
 from newsletter.feedback import Mailbox, collect
-from newsletter.model import Answer, DeliveryState, Event, Receipt, Recipient
+from newsletter.model import Answer, DeliveryState, Event, Notice, Receipt, Recipient
 from newsletter.pipeline import hearing, mailing
 from newsletter.store import Heard, Store, Worker
 
@@ -165,6 +165,19 @@ def way_out(town: Sent, number: int) -> tuple[str, str]:
 
 def written(to: str, subject: str, *more: str) -> bytes:
     return "\r\n".join(["From: qui@que.example", f"To: {to}", f"Subject: {subject}", *more, "", ""]).encode()
+
+
+def test_a_notice_that_comes_back_is_refused_and_no_copy_is(town: Sent) -> None:
+    town.store.notices.put(Notice("report", "2021-12 collect", "zoe@asso.example", "Vos annonces", "…\n"), at=NOW)
+    handed = town.store.notices.hand_over(Worker.here(), at=NOW)
+    assert handed is not None
+    town.store.notices.settle(handed, Receipt(handed.delivery, Answer.ACCEPTED), at=NOW)
+    assert town.hear(bounce(handed.delivery.upper())) == Heard(new=1)
+    assert town.hear(bounce(handed.delivery)) == Heard(known=1)
+    assert town.hear(bounce("n" + "0" * 20)) == Heard(strange=1)
+    assert town.store.notices.refused(["zoe@asso.example"], since=NOW) == [("zoe@asso.example", "Vos annonces")]
+    assert town.states == {"accepted": 4}
+    assert all(town.reads(number) for number in range(4))
 
 
 def test_the_mailto_of_a_letter_leaves_that_letter(town: Sent) -> None:

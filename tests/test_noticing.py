@@ -23,7 +23,7 @@ from smtp_server import DROP, Server, serving
 
 from newsletter.config import Config, Delivery, SendGrid, Site, Smtp, Town
 from newsletter.errors import ConfigError
-from newsletter.model import Answer, Entry, Notice, NoticeState, Origin, Receipt
+from newsletter.model import Answer, Entry, Event, Happening, Notice, NoticeState, Origin, Receipt
 from newsletter.pipeline import deliver_notices, put_notice
 from newsletter.store import Handed, Store, Worker, database
 
@@ -181,6 +181,39 @@ def test_an_answer_to_an_earlier_try_changes_nothing(store: Store) -> None:
     assert say(store, second, Answer.ACCEPTED)
 
 
+@pytest.mark.parametrize(
+    ("answer", "kind", "changed", "state"),
+    [
+        (Answer.ACCEPTED, Happening.BOUNCED, True, "refused"),
+        (Answer.ACCEPTED, Happening.BLOCKED, True, "refused"),
+        (Answer.ACCEPTED, Happening.DELIVERED, False, "accepted"),
+        (Answer.ACCEPTED, Happening.DEFERRED, False, "accepted"),
+        (Answer.ACCEPTED, Happening.COMPLAINED, False, "accepted"),
+        (Answer.UNCERTAIN, Happening.BOUNCED, True, "refused"),
+        (Answer.UNCERTAIN, Happening.DELIVERED, True, "accepted"),
+        (Answer.REFUSED, Happening.DELIVERED, False, "refused"),
+        (Answer.LATER, Happening.BOUNCED, False, "queued"),
+        (None, Happening.DROPPED, True, "refused"),
+    ],
+)
+def test_what_is_said_of_one_that_left(
+    store: Store, answer: Answer | None, kind: Happening, changed: bool, state: str
+) -> None:
+    store.notices.put(CONFIRM, at=NOW)
+    taken = handed(store)
+    if answer:
+        say(store, taken, answer)
+    event = Event("mail:1", taken.delivery, kind, NOW, "5.1.1", "no such mailbox")
+    assert store.notices.hear(event, at=NOW) is changed
+    assert store.notices.hear(event, at=NOW) is False, "twice is once"
+    assert counts(store) == {state: 1}
+    assert store.notices.hear(replace(event, delivery="n" + "0" * 20), at=NOW) is None
+    asked = store.notices.refused(["LEA@example.org", "zoe@example.org"], since=NOW)
+    assert asked == ([("lea@example.org", "Confirmez")] if state == "refused" else [])
+    assert store.notices.refused(["zoe@example.org"], since=NOW) == []
+    assert store.notices.refused(["lea@example.org"], since=NOW + MINUTE) == []
+
+
 def test_when_there_is_no_way_out_all_wait(store: Store) -> None:
     for number in range(3):
         store.notices.put(notice(number), at=NOW)
@@ -289,6 +322,19 @@ def test_a_notice_says_that_a_program_wrote_it_and_is_no_list(store: Store, serv
         "Content-Transfer-Encoding": "quoted-printable",
     }
     assert read.get_content().replace("\r\n", "\n") == "Été.\nhttps://x.example/c/1\n"
+
+
+def test_a_notice_comes_back_to_where_letters_do_at_an_address_of_its_own(
+    store: Store, server: Server, tmp_path: Path
+) -> None:
+    settings = town(tmp_path, server.port)
+    returning = settings.delivery.model_copy(update={"return_path": "retours@ville.example"})
+    put_notice(store, CONFIRM, NOW)
+    deliver_notices(settings.model_copy(update={"delivery": returning}), store, lambda: NOW)
+    (mail,) = server.mails
+    assert mail.sender == f"retours+{mail.delivery}@ville.example"
+    assert mail.delivery.startswith("n")
+    assert b"From: Vie associative <asso@ville.example>" in mail.content
 
 
 def test_an_html_part_goes_beside_the_text(store: Store, server: Server, tmp_path: Path) -> None:

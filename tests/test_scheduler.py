@@ -21,7 +21,7 @@ from postgres import clean
 from newsletter import config, pipeline, scheduler, tokens
 from newsletter.cli import answers
 from newsletter.config import Config, Returns
-from newsletter.model import DeliveryState, EditionState, Kind, Notice, Wish
+from newsletter.model import DeliveryState, EditionState, Event, Happening, Kind, Notice, Wish
 from newsletter.model.steps import StepState
 from newsletter.model.studio import Role
 from newsletter.pipeline import monthly, studio
@@ -125,6 +125,8 @@ def test_a_month_by_itself_from_the_call_for_news_to_the_last_report(month: Town
     links = re.findall(r"https://lettre\.malakoff\.example(/modeles/\S+)", call.get_content())
     assert links == [f"/modeles/{kind}.xlsx" for kind in Kind]
     assert (month.config.folder / "var" / "drafts" / "2021-12" / "public.html").is_file()
+    name = str(call["Message-ID"]).partition("@")[0].removeprefix("<")
+    month.store.notices.hear(Event("mail:1", name, Happening.BOUNCED, month.now, "5.1.1"), at=month.now)
     approval = pipeline.Approval("Camille (exemple)", seen.digest, month.now)
     pipeline.approve(month.config, month.store, MONTH, approval)
     month.walk("report H+1")
@@ -143,6 +145,8 @@ def test_a_month_by_itself_from_the_call_for_news_to_the_last_report(month: Town
     assert "1 abonné de moins" in last.get_content()
     assert sum("Répétition" in subject for subject in subjects) == 1
     assert not any("pas partie" in subject for subject in subjects)
+    (rehearsal,) = [mail.get_content() for mail in month.outbox() if "Répétition" in mail["Subject"]]
+    assert "n’est pas arrivé à asso1@malakoff.example" in " ".join(rehearsal.split())
     before = len(month.mails())
     month.tick()
     assert len(month.mails()) == before

@@ -1,4 +1,4 @@
-"""Hear: what comes back of letters in, kept and acted upon when this returns. Nothing is heard twice.
+"""Hear: what comes back of letters, and of notices, in; kept and acted upon when this returns. Nothing is heard twice.
 
 hear           one mail, from a pipe or a mailbox: a bounce, a complaint, a wish to leave
 hear_mailbox   the mailbox they come back to, by IMAP
@@ -20,6 +20,7 @@ from newsletter.errors import ConfigError
 from newsletter.model import Event, Receipt
 from newsletter.pipeline.mailing import domain
 from newsletter.store import Heard, Store
+from newsletter.store.notices import NOTICE
 
 NO_KEY = "delivery.sendgrid.webhook_key : cette clé manque ; aucun évènement de SendGrid n’est cru sans elle"
 NO_MAILBOX = "delivery.mailbox : cette table manque ; écrivez où sont lus les retours"
@@ -90,7 +91,13 @@ def refusals(config: Config, store: Store, receipts: Sequence[Receipt], at: date
 def _kept(config: Config, store: Store, events: Sequence[Event], at: datetime) -> Heard:
     if not events:
         return Heard()
-    heard = store.events.record(events, at=at, bounces=config.delivery.bounces)
+    notices = [event for event in events if event.delivery.startswith(NOTICE)]
+    heard = store.events.record(
+        [event for event in events if event not in notices], at=at, bounces=config.delivery.bounces
+    )
+    for event in notices:
+        told = store.notices.hear(event, at=at)
+        heard += Heard(strange=1) if told is None else Heard(new=1) if told else Heard(known=1)
     log.info("events_heard new=%d known=%d strange=%d left=%d", heard.new, heard.known, heard.strange, heard.left)
     return heard
 

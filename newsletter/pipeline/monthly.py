@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from email.utils import parseaddr
 from functools import partial
 
 from newsletter import timetable, tokens
@@ -99,7 +100,7 @@ def _draft(errand: Errand) -> Outcome:
     words = [f"Le brouillon est composé. Le bureau sera invité à le relire le {review}."]
     if not made.kept:
         words = ["L’édition était déjà approuvée : ce qui l’est reste tel quel."]
-    words += [f"- {saying.title(errand, name)} : « {subject} »" for name, subject in made.subjects.items()]
+    words += ["", *(f"- {saying.title(errand, name)} : « {subject} »" for name, subject in made.subjects.items())]
     words += ["", *_wrong(errand, made), "", "Lire les lettres, les arranger :"]
     subject = f"Brouillon de {saying.letter(errand)}"
     saying.mail(errand, errand.config.people.staff, subject, words, link=saying.page(errand))
@@ -146,10 +147,14 @@ def _review(errand: Errand) -> Outcome:
             " (people.bureau) : invitez-le depuis le studio."
         ]
     words += [
-        f"- {saying.title(errand, audience)} : « {letter.subject} »"
-        for audience, letter in store.editions.letters(name).items()
+        "",
+        *(
+            f"- {saying.title(errand, audience)} : « {letter.subject} »"
+            for audience, letter in store.editions.letters(name).items()
+        ),
+        "",
     ]
-    words += ["", f"L’accord est attendu avant le {deadline}.", "Lire, répondre aux remarques, donner son accord :"]
+    words += [f"L’accord est attendu avant le {deadline}.", "Lire, répondre aux remarques, donner son accord :"]
     saying.mail(errand, config.people.staff, f"À relire : {saying.letter(errand)}", words, link=saying.page(errand))
     return Outcome(StepState.DONE, f"invitations à relire : {len(asked)}")
 
@@ -161,7 +166,7 @@ def _rehearse(errand: Errand, means: Means) -> Outcome:
     words = [f"L’envoi est prévu le {leaves}. Tout vient d’être essayé, sauf le départ.", ""]
     words += [f"- À réparer, {one.about} : {one.said}" for one in checks if one.state == "wrong"]
     words += [f"- À voir, {one.about} : {one.said}" for one in checks if one.state == "warning"]
-    words += [*_letters_wrong(errand), *_counts(errand), "", "Où en est le mois :"]
+    words += [*_letters_wrong(errand), *_unreached(errand), "", *_counts(errand), "", "Où en est le mois :"]
     wrong = sum(one.state == "wrong" for one in checks)
     said = wording.counted(wrong, "chose à réparer", "choses à réparer") if wrong else "tout est prêt"
     subject = f"Répétition de {saying.letter(errand)} : {said}"
@@ -176,6 +181,14 @@ def _letters_wrong(errand: Errand) -> list[str]:
     found = look_at(errand.config, letters)
     wrong = ((name, one) for name, all_ in found.items() for one in all_ if one.severity == "error")
     return [f"- À réparer, {saying.title(errand, name)} : {one.message}" for name, one in wrong]
+
+
+def _unreached(errand: Errand) -> list[str]:
+    """Mails of this month that didn't arrive at people it asks, or counts on."""
+    people = errand.config.people
+    known = [parseaddr(person)[1] for person in (*people.staff, *people.bureau, *people.collect)]
+    refused = errand.store.notices.refused(known, since=saying.steps(errand)[0].at)
+    return [f"- À voir, courriels : « {subject} » n’est pas arrivé à {address}" for address, subject in refused]
 
 
 def _counts(errand: Errand) -> list[str]:
@@ -241,11 +254,14 @@ def _send(errand: Errand, means: Means) -> Outcome:
 def _hold(errand: Errand, reason: str) -> Outcome:
     edition = errand.store.editions.get(errand.step.edition)
     approved = edition is not None and edition.state in LEAVING
-    words = (
-        reason if approved else _missing(errand),
-        "Rien ne part sans une personne.\n",
-        "Voir où en est l’envoi :" if approved else "Donner son accord, puis envoyer :",
-    )
+    asks = "Donner son accord, puis envoyer :"
+    if approved:
+        asks = (
+            "Voir où en est l’envoi :"
+            if errand.store.ledger.mailings(errand.step.edition)
+            else "L’envoyer quand même :"
+        )
+    words = (reason if approved else _missing(errand), "Rien ne part sans une personne.\n", asks)
     people = (*errand.config.people.staff, *errand.config.people.bureau)
     subject = f"{wording.capital(saying.letter(errand))} n’est pas partie"
     saying.mail(errand, people, subject, words, link=saying.page(errand, "/accord"))

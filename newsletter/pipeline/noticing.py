@@ -88,6 +88,7 @@ def _message(config: Config, handed: Handed) -> Message:
         date=handed.created_at.astimezone(config.town.zone),
         headers=HEADERS,
         label=f"notice-{notice.kind}",
+        return_path=config.delivery.returns,
     )
 
 

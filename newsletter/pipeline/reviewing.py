@@ -81,18 +81,17 @@ def request_review(
 
 
 def _words_of(config: Config, invitation: Invitation, by: Person, at: datetime, planned: Planned | None) -> str:
-    said, until = letter(date.fromisoformat(f"{invitation.month}-01")), (at + LASTS).astimezone(config.town.zone)
-    asked = (
-        f"Le brouillon de {said} est prêt." if planned else f"{by.name} vous invite à relire {said} avant son départ."
-    )
-    before = (
-        f" Dites-nous ce qui ne va pas avant le {planned.before} : c’est là que l’accord est attendu."
-        if planned
-        else ""
-    )
+    said = letter(date.fromisoformat(f"{invitation.month}-01"))
+    until = wording.day((at + LASTS).astimezone(config.town.zone))
+    asked = f"{by.name} vous invite à relire {said} avant son départ."
+    if planned:
+        asked = (
+            f"Le brouillon de {said} est prêt. Dites-nous ce qui ne va pas avant le {planned.before} : c’est alors que "
+            "l’accord doit être donné."
+        )
     words = (
-        f"{asked}{before} Vous pouvez y laisser vos remarques, sans compte, jusqu’au {wording.day(until)}.",
-        f"Ce lien est à votre nom, {invitation.name} : ne le transférez pas.",
+        f"{asked} Sur la page qui suit, vous lisez les lettres et laissez vos remarques, sans compte.",
+        f"Ce lien est à votre nom, {invitation.name}, et sert jusqu’au {until} : ne le transférez pas.",
     )
     return "\n".join(map(wording.tidy, words))
 

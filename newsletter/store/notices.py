@@ -1,6 +1,7 @@
 """Notices: the outbox of every mail that is no letter. One row is one mail to one mailbox, with the ledger's promises.
 
     queued → sending → accepted | refused | uncertain     sending → queued only on "later", with a time
+    accepted | uncertain → refused when it comes back     uncertain → accepted when somebody says so
 
 `sending`, and who carries it, is on disk before a byte leaves; what a dead worker leaves so is uncertain, and nothing
 sends it again. Once a notice has left, its words are forgotten: a link in them opens somebody's choices.
@@ -15,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, select, update
 
-from newsletter.model import Answer, Notice, NoticeState, Receipt
+from newsletter.model import Answer, Event, Happening, Notice, NoticeState, Receipt
 from newsletter.store.database import Database, insert_new
 from newsletter.store.folding import Folding
 from newsletter.store.tables import NONCE, notices
@@ -26,6 +27,9 @@ UNFINISHED = (QUEUED, SENDING)
 PATIENCE = timedelta(minutes=10)  # after which a worker of another machine is believed dead
 AGAIN, LONGEST = 60.0, 86_400.0  # seconds: the first try after a "later", then twice as long each time, up to a day
 GIVE_UP = timedelta(days=7)  # a confirmation that is older is worth nothing
+NOTICE = "n"  # before its nonce, when it is named outside; a copy's name is hexadecimal
+BACK = (Happening.BOUNCED, Happening.BLOCKED, Happening.DROPPED)
+THROUGH = (Happening.PROCESSED, Happening.DELIVERED)
 SAID_NOTHING = {"text": "", "html": None}
 WORDS = [notices.c[name] for name in Notice.__slots__]
 
@@ -72,7 +76,7 @@ class Notices:
         columns = (notices.c.id, notices.c.attempts, notices.c.nonce, notices.c.created_at, *WORDS)
         with self._database.writing() as connection:
             row = connection.execute(handing.returning(*columns)).first()
-        return None if row is None else Handed(row[0], row[1], f"n{row[2]}", row[3], Notice(*row[4:]))
+        return None if row is None else Handed(row[0], row[1], f"{NOTICE}{row[2]}", row[3], Notice(*row[4:]))
 
     def settle(self, handed: Handed, receipt: Receipt, *, at: datetime) -> bool:
         """Writes down what was answered; whether that changed anything. "Later" for a week is a refusal."""
@@ -91,6 +95,27 @@ class Notices:
         """Nobody saw an answer: it is uncertain. Whether that changed anything."""
         with self._database.writing() as connection:
             return _change(connection, _try(handed), (SENDING,), _end(UNCERTAIN, at, "l’envoi s’est interrompu")) > 0
+
+    def hear(self, event: Event, *, at: datetime) -> bool | None:
+        """What is said of one that has left; whether that changed anything. None: none is called so."""
+        mine = notices.c.nonce == event.delivery.removeprefix(NOTICE)
+        with self._database.writing() as connection:
+            if connection.scalar(select(notices.c.id).where(mine)) is None:
+                return None
+            if event.kind in BACK:
+                ending = _end(NoticeState.REFUSED, at, event.reason or event.status)
+                return _change(connection, mine, (SENDING, UNCERTAIN, NoticeState.ACCEPTED), ending) > 0
+            if event.kind in THROUGH:
+                return _change(connection, mine, (UNCERTAIN,), _end(NoticeState.ACCEPTED, at, "")) > 0
+            return False
+
+    def refused(self, addresses: Sequence[str], *, since: datetime) -> list[tuple[str, str]]:
+        """Those put since then that didn't arrive: to which of these mailboxes, and what about."""
+        people = [self._folding.person(address) for address in addresses]
+        mine = notices.c.person.in_(people) & (notices.c.created_at >= since) & (notices.c.state == NoticeState.REFUSED)
+        which = select(notices.c.address, notices.c.subject).where(mine).order_by(notices.c.id)
+        with self._database.reading() as connection:
+            return [(row.address, row.subject) for row in connection.execute(which)]
 
     def put_off(self, until: datetime) -> None:
         """Nothing that is queued leaves before then: there is no way out."""

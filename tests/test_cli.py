@@ -2,19 +2,19 @@
 
 import json
 import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
 import openpyxl
 import pytest
 
+from tests import commands
+
 GOOD = "Titre;Date;Lieu\nBal (exemple);4 décembre 2021;Salle des fêtes\n"
 
 
 def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "newsletter", "--config", str(folder / "config.toml"), *words]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=folder)
+    done = commands.newsletter(folder, *words)
     assert "Traceback" not in done.stderr, done.stderr
     return done
 
@@ -141,7 +141,7 @@ def test_every_command_is_documented() -> None:
 
     page = (Path(__file__).parent.parent / "docs" / "commands.md").read_text(encoding="utf-8")
     names = [command.name or command.callback.__name__ for command in app.registered_commands if command.callback]
-    for group, commands in (("subscribers", subscribers.app), ("users", users.app)):
-        names += [f"{group} {c.name or c.callback.__name__}" for c in commands.registered_commands if c.callback]
+    for group, owned in (("subscribers", subscribers.app), ("users", users.app)):
+        names += [f"{group} {c.name or c.callback.__name__}" for c in owned.registered_commands if c.callback]
     for name in names:
         assert f"`{name.rstrip('_')}" in page, f"docs/commands.md does not speak of {name}"

@@ -1,22 +1,19 @@
 """The commands of who keeps the service."""
 
 import json
-import os
 import subprocess
-import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
+
+from tests import commands
 
 PARIS = ZoneInfo("Europe/Paris")
 
 
 def run(folder: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """A command in a working folder; never a traceback."""
-    command = [sys.executable, "-m", "newsletter", "--config", str(folder / "config.toml"), *words]
-    done = subprocess.run(
-        command, capture_output=True, text=True, timeout=60, env={**os.environ, "TZ": "UTC", **environment}
-    )
+    done = commands.newsletter(folder, *words, env={"TZ": "UTC", **environment})
     assert "Traceback" not in done.stderr, done.stderr
     return done
 

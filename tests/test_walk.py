@@ -2,7 +2,6 @@
 
 import email
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -13,15 +12,14 @@ from typing import Any
 
 import pytest
 
+from tests import commands
+
 ROOT = Path(__file__).parent.parent
 
 
 def newsletter(folder: Path, *words: str, status: int = 0) -> str:
     """Runs the command in a working folder; its standard output."""
-    command = [sys.executable, "-m", "newsletter", "--config", str(folder / "config.toml"), *words]
-    run = subprocess.run(
-        command, capture_output=True, text=True, cwd=folder, timeout=120, env={**os.environ, "TZ": "UTC"}
-    )
+    run = commands.newsletter(folder, *words, env={"TZ": "UTC"})
     assert run.returncode == status, run.stdout + run.stderr
     assert "Traceback" not in run.stderr
     return run.stdout

@@ -43,6 +43,7 @@ class Act(StrEnum):
     UNDO = "undo"
     ACCOUNTS = "accounts"
     AUDIT = "audit"
+    SUBSCRIBERS = "subscribers"  # what one of them gets
 
 
 _STAFF = frozenset({Role.EDITOR, Role.ADMIN})
@@ -62,6 +63,7 @@ MAY: Mapping[Act, frozenset[Role]] = MappingProxyType(
         Act.UNDO: _DECIDING,
         Act.ACCOUNTS: frozenset({Role.ADMIN}),
         Act.AUDIT: frozenset({Role.ADMIN}),
+        Act.SUBSCRIBERS: _STAFF,
     }
 )
 

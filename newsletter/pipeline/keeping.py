@@ -40,6 +40,24 @@ def keep_no_more(config: Config, store: Store, at: datetime, *, dry_run: bool = 
     return Kept(gone, asked, silent, done=not dry_run)
 
 
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """Somebody is asked whether they go on: since when, and until when (None: they will be soon)."""
+
+    asked_at: datetime | None
+    until: datetime | None
+
+
+def renewal(config: Config, store: Store, number: int, at: datetime) -> Renewal | None:
+    """Whether a reader has to say that they go on."""
+    stanza, who = config.retention, store.retention.of(number)
+    if who is None or not stanza.renew_after:
+        return None
+    if who.asked_at and who.asked_at > who.sign_at:
+        return Renewal(who.asked_at, who.asked_at + timedelta(days=stanza.renew_within))
+    return Renewal(None, None) if who.sign_at < _months_before(at, stanza.renew_after) else None
+
+
 def _can_write(config: Config) -> bool:
     return config.site.url is not None and config.town.sender is not None
 

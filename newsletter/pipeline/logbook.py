@@ -15,6 +15,8 @@ ACTS = {
     "arrange": "modifié", "approve": "approuvé", "reopen": "rouvert", "send": "envoyé", "undo": "envoi défait",
     "comment": "remarque", "close": "remarque fermée", "invite": "invité à relire", "uninvite": "invitation reprise",
     "account": "compte", "password": "mot de passe choisi", "enter": "entré", "export": "journal exporté",
+    "upload": "fichier remplacé", "put back": "fichier remis comme avant",
+    "look": "vu ce que reçoit",
 }  # fmt: skip
 
 

@@ -24,14 +24,17 @@ from newsletter.pipeline.entering import (
 )
 from newsletter.pipeline.facts import LABELS
 from newsletter.pipeline.logbook import export_audit
+from newsletter.pipeline.receiving import Looked, Received, look_up, received
 from newsletter.pipeline.reviewing import Guest, answer, close, comment, guest, request_review, uninvite
 
 __all__ = [
     "LABELS",
     "Approval",
     "Guest",
+    "Looked",
     "Mark",
     "Paragraph",
+    "Received",
     "Wanted",
     "add_user",
     "allow",
@@ -53,8 +56,10 @@ __all__ = [
     "guest",
     "leave",
     "leave_due",
+    "look_up",
     "open_here",
     "rearrangements",
+    "received",
     "remove_user",
     "reopen",
     "request_review",

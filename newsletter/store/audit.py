@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, Row, Table, select
+from sqlalchemy import Connection, Row, Table, func, select
 
 from newsletter.model.studio import Deed, Role
 from newsletter.store.database import Database
@@ -28,6 +28,16 @@ class Audit:
         """Writes it down, when nothing else is kept of it."""
         with self._database.writing() as connection:
             record(connection, deed)
+
+    def write_at_most(self, deed: Deed, most: int, since: datetime) -> bool:
+        """Writes it down, unless that person has done so as often since then. Whether it did."""
+        with self._database.writing() as connection:
+            alone(connection, audit)
+            mine = (audit.c.by == deed.by) & (audit.c.act == deed.act) & (audit.c.at > since)
+            if (connection.scalar(select(func.count()).where(mine)) or 0) >= most:
+                return False
+            record(connection, deed)
+            return True
 
     def of(self, month: str | None = None) -> list[Deed]:
         """What was done to an edition, or everything, the oldest first."""

@@ -109,6 +109,15 @@ class Mailings:
                 if high == top:
                     _change(connection, mailing, (MailingState.FILLING,), MailingState.READY, filled_at=at)
 
+    def would_get(self, subscriber: int, audiences: Sequence[str], both: str | None = None) -> tuple[str, ...]:
+        """Which of these letters somebody would get, were the mailings filled now."""
+        mine = select(subscriptions.c.audience).join_from(
+            subscriptions, subscribers, subscribers.c.id == subscriptions.c.subscriber_id
+        )
+        mine = mine.where(subscribers.c.id == subscriber)
+        with self._database.reading() as connection:
+            return tuple(name for name in audiences if connection.scalar(mine.where(_reading(name, both))) is not None)
+
     def mailing(self, number: int) -> Mailing:
         """How a mailing stands."""
         with self._database.reading() as connection:

@@ -81,6 +81,12 @@ class Retention:
         with self._database.reading() as connection:
             return _quiet(connection, (before > SIGN) & or_(ASKED.is_(None), ASKED < SIGN), after)
 
+    def of(self, number: int) -> Quiet | None:
+        """How somebody who reads something stands. None: they read nothing."""
+        with self._database.reading() as connection:
+            found = _quiet(connection, or_(SIGN.is_not(None), ASKED.is_not(None)), number - 1, 1)
+        return next((one for one in found if one.number == number), None)
+
     def asked(self, readers: Sequence[Quiet], *, at: datetime, origin: str) -> None:
         """They were asked whether they go on: it is in their history."""
         with self._database.writing() as connection:

@@ -18,7 +18,7 @@ from newsletter.model import EditionState, Kind, Letter
 from newsletter.model.studio import Act, Arranged, Arrangement, Facts
 from newsletter.pipeline import studio
 from newsletter.pipeline.composing import issue_of
-from newsletter.web.studio import home, letters, overtaken
+from newsletter.web.studio import home, letters, overtaken, readers
 from newsletter.web.studio.letters import View, cut
 from newsletter.web.studio.looking import checks
 from newsletter.web.studio.room import Inside, Room, go, month_of, to
@@ -72,13 +72,15 @@ def page(room: Room, month: str, view: View, status: int = 200, **words: Any) ->
         "overtaken": None, "line": home.line(desk, day, edition), "firm": edition and edition.state in FIRM,
         "gone": edition and edition.state in GONE,
         "switches": letters.switches(view, lambda one: to(month, after="lettres", **one.query)),
+        "reader": readers.seen(room, month, view.subscriber) if view.subscriber else None, "too_old": readers.OLD,
+        "usual": to(month, after="lettres", **view.but(subscriber="").query),
     }  # fmt: skip
     if edition is None:
         return room.page("edition.html", {**frame, "letters": [], **words}, status)
     kept = desk.store.editions.letters(month)
     basis = desk.store.editions.basis(month)
     frame |= {
-        "letters": [_shown(room, month, kept[name], view) for name in _ordered(room, kept)],
+        "letters": [_shown(room, month, kept[name], view) for name in _seen(room, kept, frame["reader"])],
         "sections": sections(basis.items, kept, arranged.arrangement),
         "left_out": _left_out(room, month),
         "checks": checks(desk, edition, basis),
@@ -87,8 +89,10 @@ def page(room: Room, month: str, view: View, status: int = 200, **words: Any) ->
     return room.page("edition.html", {**frame, **words}, status)
 
 
-def _ordered(room: Room, kept: Mapping[str, Letter]) -> list[str]:
-    return [name for name in room.desk.config.audiences if name in kept]
+def _seen(room: Room, kept: Mapping[str, Letter], reader: studio.Received | None) -> list[str]:
+    """Every letter, or those that one subscriber gets."""
+    ordered = [name for name in room.desk.config.audiences if name in kept]
+    return ordered if reader is None else [name for name in ordered if name in reader.letters]
 
 
 def _shown(room: Room, month: str, letter: Letter, view: View) -> Shown:

@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from newsletter.model import Field, Letter
 from newsletter.web.desk import Desk
+from newsletter.web.studio import readers
 from newsletter.web.studio.room import Inside, Invited, month_of
 
 POLICY = (
@@ -27,13 +28,17 @@ LONGEST_NAME = 40
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """How the letters are looked at. `width` phone or desktop; `part` html, text or source."""
+    """How the letters are looked at. `width` phone or desktop; `part` html, text or source.
+
+    `subscriber`: the token of the one whose letters are seen; without one, an example's.
+    """
 
     width: str = "ordinateur"
     dark: bool = False
     pictures: bool = True
     part: str = "html"
     reader: str = "Camille"
+    subscriber: str = ""
 
     @classmethod
     def asked(cls, query: Mapping[str, str]) -> "View":
@@ -45,6 +50,7 @@ class View:
             query.get("images") != "non",
             part if part in ("texte", "source") else "html",
             " ".join(query.get("prenom", "Camille").split())[:LONGEST_NAME],
+            query.get("abonne", ""),
         )
 
     @property
@@ -56,6 +62,7 @@ class View:
             "images": "" if self.pictures else "non",
             "format": self.part if self.part != "html" else "",
             "prenom": self.reader if self.reader != "Camille" else "",
+            "abonne": self.subscriber,
         }
         return {name: value for name, value in said.items() if value}
 
@@ -84,7 +91,13 @@ def show(request: Request, room: Inside, month: str, audience: str) -> Response:
     """One letter of the draft, or of an earlier version."""
     desk, number = room.desk, request.query_params.get("version")
     version = None if number is None else _version(desk, month, number)
-    return _frame(desk, month, audience, View.asked(request.query_params), version)
+    view = View.asked(request.query_params)
+    if view.subscriber:
+        reader = readers.seen(room, month, view.subscriber)
+        if reader is None or audience not in reader.letters:
+            raise HTTPException(404)
+        view = view.but(reader=reader.first_name)
+    return _frame(desk, month, audience, view, version)
 
 
 def _version(desk: Desk, month: str, written: str) -> int:

@@ -7,7 +7,18 @@ from fastapi.responses import Response
 from fastapi.routing import APIRoute
 
 from newsletter.model.studio import Act
-from newsletter.web.studio import approval, edition, entering, home, ledgers, letters, review, sources, versions
+from newsletter.web.studio import (
+    approval,
+    edition,
+    entering,
+    home,
+    ledgers,
+    letters,
+    readers,
+    review,
+    sources,
+    versions,
+)
 from newsletter.web.studio.room import AT, enter, invited, outside
 
 
@@ -56,6 +67,8 @@ ROUTES: list[Route] = [
     _page("/fichiers", sources.marked, Act.READ, "POST"),
     _page("/{month}", edition.show, Act.READ),
     _page("/{month}/lettre/{audience}", letters.show, Act.READ),
+    _page("/{month}/abonne", readers.form, Act.SUBSCRIBERS),
+    _page("/{month}/abonne", readers.look, Act.SUBSCRIBERS, "POST"),
     _page("/{month}/composer", edition.compose, Act.COMPOSE, "POST"),
     _page("/{month}/textes", edition.texts, Act.ARRANGE, "POST"),
     _page("/{month}/annonce", edition.item, Act.ARRANGE, "POST"),

@@ -60,7 +60,7 @@ def show(request: Request, room: Inside, month: str) -> HTMLResponse:
     }  # fmt: skip
     if len(kept) > 1:
         before, after = asked[0] or kept[-2], asked[1] or kept[-1]
-        words |= _between(room, month, (before, after), View.asked(request.query_params))
+        words |= _between(room, month, (before, after), View.asked(request.query_params).but(subscriber=""))
     return room.page("versions.html", words)
 
 

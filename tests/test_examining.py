@@ -83,6 +83,12 @@ def test_a_contact_nobody_writes_to_is_said(tmp_path: Path) -> None:
     assert "sources[1]" not in str(examine(config.load(tmp_path / "config.toml"), NOW))
 
 
+def test_a_reminder_that_would_not_leave_is_said(tmp_path: Path) -> None:
+    for remind, said in (("J-10 09:00", False), ("J-12 10:00", True), ("J-13 09:00", True)):
+        checks = checked(tmp_path, f'[schedule]\nsend = "1 09:00"\nremind = "{remind}"\n')
+        assert ("schedule.remind" in str([one for one in checks if one.state == "warning"])) is said
+
+
 def test_missing_keys_of_the_settings(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text("", encoding="utf-8")
     said = wrong(examine(config.load(tmp_path / "config.toml"), NOW))

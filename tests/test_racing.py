@@ -92,7 +92,7 @@ def test_killed_at_any_moment_what_they_did_is_taken_up_by_one(url: str, tmp_pat
 
 
 def test_what_is_given_up_meanwhile_is_not_settled_as_done(url: str, tmp_path: Path) -> None:
-    with racing(mind, url, tmp_path, 0.002, True) as running:
+    with racing(mind, url, tmp_path, 0.01, True) as running:
         finish(running)
     ended = states(url, tmp_path)
     done = [key for key, state in ended.items() if state is StepState.DONE]

@@ -302,6 +302,20 @@ def test_an_invitation_is_a_nonce_until_it_is_taken_back(store: Store) -> None:
     assert store.comments.invited(MONTH) == [first]
 
 
+def test_who_was_asked_for_that_time_is_not_asked_again(store: Store) -> None:
+    planned, names = NOW - MINUTE, ["Élise (exemple)", "bureau", "bureau"]
+    first = store.comments.invite(MONTH, names[:2], AWA, at=NOW, once=planned)
+    again = store.comments.invite(MONTH, names, AWA, at=NOW + MINUTE, once=planned)
+    assert again[:2] == first
+    assert len({nonce for _, nonce in again}) == 3
+    assert store.comments.uninvite(first[0][0].id, AWA, at=NOW)
+    assert store.comments.invite(MONTH, names, AWA, at=NOW, once=planned) == again
+    assert store.comments.invitation(first[0][1]) is None, "taken back for good"
+    assert store.comments.invite(MONTH, names[:1], AWA, at=planned) != first[:1], "a person asks whoever they want"
+    said = [deed.detail for deed in store.audit.of(MONTH) if deed.act == "invite"]
+    assert sorted(said) == sorted(["Élise (exemple), bureau", "bureau", "Élise (exemple)"])
+
+
 # ---- departures ------------------------------------------------------------------------------------------------------
 
 

@@ -17,6 +17,7 @@ from newsletter.config import Config
 from newsletter.delivery import knocking
 from newsletter.domain import Resolver
 from newsletter.errors import NewsletterError
+from newsletter.pipeline.asking import LEFT_ALONE
 from newsletter.store import Store, copying
 
 State = Literal["right", "warning", "wrong"]
@@ -65,8 +66,12 @@ def _settings(config: Config, at: datetime) -> Iterator[Check]:
         if source.contact and parseaddr(source.contact)[1].casefold() not in asked:
             said = f"sources[{number}].contact : cette adresse n’est pas dans people.collect ; elle n’y sert à rien"
             yield Check("réglages", "warning", said)
-    month = date(at.year, at.month, 1)
-    for step in timetable.of_month(config.schedule, month, config.town.zone):
+    steps = timetable.of_month(config.schedule, date(at.year, at.month, 1), config.town.zone)
+    call, reminder = (next(step.at for step in steps if step.name is name) for name in timetable.ASKING)
+    if reminder < call + LEFT_ALONE:
+        said = "schedule.remind : à moins d’un jour de l’appel, le rappel ne part pas ; mettez-le plus tard"
+        yield Check("réglages", "warning", said)
+    for step in steps:
         if step.at >= step.until:
             key, name = f"schedule.{step.name}", timetable.FRENCH[step.name]
             yield Check("réglages", "wrong", f"{key} : « {name} » ne viendrait qu’après l’envoi, donc jamais")

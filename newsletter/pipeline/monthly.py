@@ -275,10 +275,10 @@ def _report(errand: Errand) -> Outcome:
         parts = [f"{counts[state]} {said}" for state, said in SAID.items() if counts[state]]
         if gone := errand.store.subscribers.gone(mailing.audience, mailing.created_at):
             parts.append(f"{gone} abonné{'s' * (gone > 1)} de moins depuis l’envoi")
-        lines.append(f"- {saying.title(errand, mailing.audience)} : {', '.join(parts) or 'aucun exemplaire'}")
-        lines += [f"  {mailing.reason}"] if mailing.reason else []
+        lines.append(f"{saying.title(errand, mailing.audience)} : {', '.join(parts) or 'aucun exemplaire'}")
+        lines += [mailing.reason] if mailing.reason else []
     subject = f"Bilan de {saying.letter(errand)}, {after(errand.step.after)}"
-    words = ["Exemplaires :", *lines, "", "Où en est l’envoi :"]
+    words = ["Exemplaires :", *(f"- {line}" for line in lines), "", "Où en est l’envoi :"]
     saying.mail(errand, errand.config.people.staff, subject, words, link=saying.page(errand, "/accord"))
     return Outcome(StepState.DONE, " ; ".join(lines))
 

@@ -26,6 +26,7 @@ from newsletter import config, pipeline, tokens, web
 from newsletter.model import Entry, Letter, Origin
 from newsletter.store import Store
 from newsletter.store.tables import METADATA
+from newsletter.web.serving import Server
 
 ROOT = Path(__file__).parent.parent
 NOON = datetime(2021, 12, 7, 12, tzinfo=UTC)
@@ -169,7 +170,7 @@ def town(
 @contextmanager
 def _serving(served: Town, public: str | None) -> Iterator[None]:
     settings = uvicorn.Config("", port=0, access_log=False, log_level="error", lifespan="off")
-    served.server = server = uvicorn.Server(settings)
+    served.server = server = Server(settings)
     socket = server.config.bind_socket()
     served.url = f"http://127.0.0.1:{socket.getsockname()[1]}"
     site = served.config.site.model_copy(update={"url": public or served.url})

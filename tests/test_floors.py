@@ -55,6 +55,7 @@ HOMES = {
     "starlette": {"web"},
     "typer": {"cli"},
     "uvicorn": {"web"},
+    "watchfiles": {"web"},
 }
 CLOCKS = {("datetime", "now"), ("datetime", "today"), ("datetime", "utcnow"), ("date", "today"), ("time", "time")}
 

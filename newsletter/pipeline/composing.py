@@ -11,12 +11,13 @@ from pathlib import Path
 
 from newsletter import checks, composer, delivery, images, timetable, tokens
 from newsletter.config import Config
-from newsletter.errors import ConfigError
+from newsletter.errors import ConfigError, SourceUnreadable
 from newsletter.model import Catalogue, EditionState, Field, Finding, Image, Item, Letter, Recipient
 from newsletter.model.studio import Arranged, Arrangement, Basis, Facts
 from newsletter.pipeline.facts import facts
 from newsletter.pipeline.mailing import links, message
 from newsletter.pipeline.reading import Advance, load, quietly
+from newsletter.pipeline.renamed import SOURCE
 from newsletter.pipeline.telling import tell_voided
 from newsletter.store import Edition, Store, Voided
 
@@ -28,6 +29,7 @@ class Plan:
     """A month to compose. `as_of` is the planned send time unless given; `reopen` takes an approval back.
 
     `offline`: feeds are read in their last copies. `by`: who asks. `catalogue`: the sources, when a door has read them.
+    `by_itself`: nobody asked, a file was saved: what anybody approved stays, and a file that can't be read stops it.
     """
 
     month: date
@@ -37,6 +39,7 @@ class Plan:
     offline: bool = False
     by: str = "la ligne de commande"
     catalogue: Catalogue | None = None
+    by_itself: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +56,12 @@ class Composition:
 def compose(config: Config, store: Store, plan: Plan, *, progress: Advance = quietly) -> Composition:
     """Composes the month's letters and keeps them as its draft; an approved edition stays unless `plan.reopen`.
 
-    Raises ApprovalRefused when it is leaving.
+    Raises ApprovalRefused when it is leaving; `by_itself`, SourceUnreadable.
     """
     send_at = timetable.send_at(config.schedule, plan.month, config.town.zone)
     month, loaded = name_of(plan.month), plan.catalogue or _load(config, store, plan, progress)
+    if plan.by_itself:
+        _readable(loaded, store.editions.basis(month))
     arranged = store.arrangements.get(month)
     letters = {
         name: composer.compose(loaded.items, name, issue_of(config, store, plan, name, arranged.arrangement))
@@ -65,7 +70,7 @@ def compose(config: Config, store: Store, plan: Plan, *, progress: Advance = qui
     basis = _basis(config, store, plan, loaded.items, arranged)
     _publish(config, loaded.items)
     before = store.editions.get(month)
-    kept = before is None or before.state not in FROZEN or plan.reopen
+    kept = before is None or not _agreed(before, plan) or plan.reopen
     edition = before
     if edition is None or kept:
         edition = store.editions.draft(month, letters, rules=_rules(config), send_at=send_at, at=plan.now, basis=basis)
@@ -73,6 +78,18 @@ def compose(config: Config, store: Store, plan: Plan, *, progress: Advance = qui
         voided = Voided(month, before.digest, tuple(approval.by for approval in before.approvals))
         tell_voided(config, store, voided, "Elle a été recomposée depuis, et n’est plus la même.", plan.now)
     return Composition(edition, letters, look(config, letters, basis.findings), loaded, kept)
+
+
+def _agreed(before: Edition, plan: Plan) -> bool:
+    return before.state in FROZEN or (plan.by_itself and bool(before.approvals))
+
+
+def _readable(loaded: Catalogue, before: Basis) -> None:
+    """Raises SourceUnreadable when a file the last version was made of can't be read: it may be half saved."""
+    there = {said.get(SOURCE, "").partition(",")[0].rpartition("/")[2] for said in before.items.values()}
+    for problem in loaded.problems:
+        if problem.code == "source" and problem.origin.file.rpartition("/")[2] in there:
+            raise SourceUnreadable(problem.wanted)
 
 
 def _load(config: Config, store: Store, plan: Plan, progress: Advance) -> Catalogue:

@@ -160,8 +160,8 @@ class Accounts:
             row = connection.execute(select(*WHO).where(accounts.c.id == number)).one()
             return Entrance(_begin(connection, row, at))
 
-    def session(self, token: str, *, at: datetime) -> Account | None:
-        """Who comes with that token; this visit counts. None: unknown, or over."""
+    def session(self, token: str, *, at: datetime, visit: bool = True) -> Account | None:
+        """Who comes with that token; this visit counts, if it is one. None: unknown, or over."""
         lasting = (sessions.c.seen_at > at - IDLE) & (sessions.c.began_at > at - LONGEST)
         mine = sessions.c.hash == _hash(token)
         found = select(*WHO, sessions.c.seen_at).join(sessions, sessions.c.account_id == accounts.c.id)
@@ -169,7 +169,7 @@ class Accounts:
             row = connection.execute(found.where(mine, lasting)).first()
         if row is None:
             return None
-        if row.seen_at < at - VISIT:
+        if visit and row.seen_at < at - VISIT:
             with self._database.writing(lasting=False) as connection:
                 connection.execute(update(sessions).where(mine, lasting).values(seen_at=at))
         return _account(row)

@@ -14,6 +14,7 @@ from newsletter.store import Store
 from newsletter.web import choices, faults, gauges, home, hooks, leaving, letters, rights, signup, statics, studio
 from newsletter.web.desk import Clock, Office
 from newsletter.web.guard import Guard
+from newsletter.web.studio.live import Live
 
 Endpoint = Callable[..., Response] | Callable[..., Awaitable[Response]]
 
@@ -58,6 +59,7 @@ ROUTES: list[BaseRoute] = [
     _page("/modeles/{kind}.xlsx", statics.model, kind=statics.WORKBOOK),
     _page("/static/pages.css", statics.style, kind="text/css"),
     _page("/static/studio.css", statics.studio_style, kind="text/css"),
+    _page("/static/studio.js", statics.studio_script, kind="text/javascript"),
     _page("/static/icon.svg", statics.icon, kind="image/svg+xml"),
     _page("/favicon.ico", statics.icon, kind="image/svg+xml"),
     _page("/robots.txt", statics.robots, kind="text/plain"),
@@ -74,6 +76,7 @@ def application(config: Config, store: Store, clock: Clock, pulse: Pulse | None 
     app = FastAPI(title="La lettre", routes=ROUTES, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.office = office
     app.state.pulse = pulse or Pulse()
+    app.state.live = Live(office)
     faults.answer(app)
     studio.answer(app)
     app.add_middleware(Guard, office=office)

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -40,6 +40,7 @@ class Office:
     studio: Printer
     apart: Apart
     shelf: Shelf
+    stuck: dict[str, "Stuck"] = field(default_factory=dict)  # by month
 
     @classmethod
     def open(cls, config: Config, store: Store, clock: Clock) -> "Office":
@@ -54,6 +55,14 @@ class Office:
     def close(self) -> None:
         """Nobody works for it any more."""
         self.apart.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """Why a month is not composed again by itself, since that version."""
+
+    version: int
+    words: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The printer: templates of pages and words in; HTML out. Everything is escaped, whatever a template forgets.
 
 The style sheet is the town's colours, each readable where it stands, then `pages.css` (`studio.css`, which begins with
-it, in the studio). It is served under a name that changes with it, so that browsers may keep it.
+it, in the studio); the studio has a script. Both are served under names that change with them: browsers may keep them.
 """
 
 import hashlib
@@ -30,12 +30,14 @@ class Printer:
                 _read_all(environment)
             plain = next(iter(self._environments.values()))
             self.style = colours(color) + plain.get_template(f"{room}.css").render()
+            self.script = plain.get_template("studio.js").render() if room == "studio" else ""
             self.icon = plain.get_template("icon.svg").render(colors=palette.of(color))
         except TemplateSyntaxError as error:
             raise errors.TemplateError(
                 f"templates/{room}/{error.name}, ligne {error.lineno} : {error.message}"
             ) from None
-        self.style_url = f"/static/{room}.css?v={hashlib.sha256(self.style.encode()).hexdigest()[:12]}"
+        self.style_url = f"/static/{room}.css?v={_version(self.style)}"
+        self.script_url = f"/static/{room}.js?v={_version(self.script)}"
 
     def print(self, language: str, name: str, words: Mapping[str, Any]) -> str:
         """One page."""
@@ -44,6 +46,10 @@ class Printer:
     def gettext(self, language: str, words: str) -> str:
         """French words, in that language."""
         return speech.translations(language).gettext(words)
+
+
+def _version(words: str) -> str:
+    return hashlib.sha256(words.encode()).hexdigest()[:12]
 
 
 def _read_all(environment: Environment) -> None:

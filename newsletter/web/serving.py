@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
 from types import FrameType
+from typing import Any
 
 import uvicorn
 
@@ -39,12 +40,22 @@ def serve(config: Config, store: Store, clock: Clock, pulse: Pulse | None = None
         server_header=False,
         timeout_graceful_shutdown=PATIENCE,
     )
-    server = uvicorn.Server(settings)
+    server = Server(settings)
     with _listening(config.site) as listening, _stopping(server), _noticing(config, store, clock):
         try:
             server.run(sockets=[listening])
         finally:
             pages.state.office.close()
+
+
+class Server(uvicorn.Server):
+    """Ends the streams of open pages as soon as it stops: they would last as long as it has patience."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stops."""
+        pages: Any = self.config.app
+        pages.state.live.stop()
+        await super().shutdown(sockets)
 
 
 def _listening(site: Site) -> socket.socket:

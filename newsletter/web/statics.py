@@ -43,6 +43,11 @@ def studio_style(desk: AtDesk) -> Response:
     return Response(desk.office.studio.style, media_type="text/css", headers={"Cache-Control": KEPT})
 
 
+def studio_script(desk: AtDesk) -> Response:
+    """What its pages do by themselves."""
+    return Response(desk.office.studio.script, media_type="text/javascript", headers={"Cache-Control": KEPT})
+
+
 def icon(desk: AtDesk) -> Response:
     """An envelope in the town's colour; letters online, which name none, are asked for `favicon.ico`."""
     headers = {"Cache-Control": "public, max-age=86400"}

@@ -4,8 +4,10 @@ Each form names the arrangement it was made from. Of two people who edit at once
 stays on the page, to be saved again. What is saved is composed at once: the frames show it.
 """
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from fastapi import Request
@@ -15,12 +17,13 @@ from newsletter import composer, pipeline
 from newsletter.composer import arranging
 from newsletter.errors import FormRefused, Overtaken
 from newsletter.model import EditionState, Kind, Letter
-from newsletter.model.studio import Act, Arranged, Arrangement, Facts
+from newsletter.model.studio import Act, Arranged, Arrangement, Change, Facts
 from newsletter.pipeline import studio
 from newsletter.pipeline.composing import issue_of
-from newsletter.web.studio import home, letters, overtaken, readers
+from newsletter.web.studio import home, letters, marks, overtaken, readers
 from newsletter.web.studio.letters import View, cut
 from newsletter.web.studio.looking import checks
+from newsletter.web.studio.renewing import standing
 from newsletter.web.studio.room import Inside, Room, go, month_of, to
 
 DONE = {
@@ -71,7 +74,7 @@ def page(room: Room, month: str, view: View, status: int = 200, **words: Any) ->
         "tab": "edition", "month": month, "edition": edition, "arranged": arranged, "view": view, "typed": None,
         "overtaken": None, "line": home.line(desk, day, edition), "firm": edition and edition.state in FIRM,
         "gone": edition and edition.state in GONE,
-        "switches": letters.switches(view, lambda one: to(month, after="lettres", **one.query)),
+        "switches": letters.switches(view, lambda one: to(month, after="lettres", **one.query), marks=True),
         "reader": readers.seen(room, month, view.subscriber) if view.subscriber else None, "too_old": readers.OLD,
         "usual": to(month, after="lettres", **view.but(subscriber="").query),
     }  # fmt: skip
@@ -79,13 +82,17 @@ def page(room: Room, month: str, view: View, status: int = 200, **words: Any) ->
         return room.page("edition.html", {**frame, "letters": [], **words}, status)
     kept = desk.store.editions.letters(month)
     basis = desk.store.editions.basis(month)
+    changes, stands = marks.changed(desk.store, edition), standing(desk.office, month)
     frame |= {
-        "letters": [_shown(room, month, kept[name], view) for name in _seen(room, kept, frame["reader"])],
+        "letters": [_shown(month, kept[name], view, changes) for name in _seen(room, kept, frame["reader"])],
+        "changes": changes, "labels": studio.LABELS, "stands": stands, "agreed": edition.approvals or frame["firm"],
+        "stuck": desk.office.stuck[month].words if stands.stuck else "", "live": json.dumps(asdict(stands)),
         "sections": sections(basis.items, kept, arranged.arrangement),
         "left_out": _left_out(room, month),
         "checks": checks(desk, edition, basis),
         "errors": sum(one.severity == "error" for one in room.desk.office.shelf.catalogue(day, desk.at).problems),
-    }
+        "phone": (letters.SUBJECT_PHONE, letters.PHONE),
+    }  # fmt: skip
     return room.page("edition.html", {**frame, **words}, status)
 
 
@@ -95,11 +102,16 @@ def _seen(room: Room, kept: Mapping[str, Letter], reader: studio.Received | None
     return ordered if reader is None else [name for name in ordered if name in reader.letters]
 
 
-def _shown(room: Room, month: str, letter: Letter, view: View) -> Shown:
+def _shown(month: str, letter: Letter, view: View, changes: Mapping[str, Change]) -> Shown:
     phone = cut(letter.subject, letters.SUBJECT_PHONE), cut(letter.preheader, letters.PHONE)
+    marked = {"marque": "oui"} if view.marks and changes else {}
+    # Another letter, or other marks in it, has another address: an open page loads it, and no other.
+    same = f"{letter.digest} {sorted(id_ for id_ in letter.items if marked and id_ in changes)}"
+    version = hashlib.sha256(same.encode()).hexdigest()[:12]
     return Shown(
         letter.audience, letter.subject, letter.preheader, phone,
-        to(month, "lettre", letter.audience, **view.query), len(letter.items), len(letter.html.encode()),
+        to(month, "lettre", letter.audience, **{**view.query, **marked, "v": version}), len(letter.items),
+        len(letter.html.encode()),
     )  # fmt: skip
 
 
@@ -211,6 +223,8 @@ def _changed(room: Room, month: str, arranged: Arranged, id_: str) -> Arrangemen
         raise FormRefused(["cette annonce n’est plus dans l’édition : rechargez la page"])
     if act in ("monter", "descendre"):
         return _moved(room, month, now, id_, -1 if act == "monter" else 1)
+    if act == "placer":
+        return _placed(room, month, now, id_, room.said("avant"))
     without = {"pinned": tuple(one for one in now.pinned if one != id_)}
     changes: dict[str, dict[str, Any]] = {
         "epingler": {"pinned": (*without["pinned"], id_)},
@@ -227,12 +241,34 @@ def _changed(room: Room, month: str, arranged: Arranged, id_: str) -> Arrangemen
 
 def _moved(room: Room, month: str, now: Arrangement, id_: str, way: int) -> Arrangement:
     """It changes places with the one before or after it in its section, of those that are pinned or of those not."""
+    kind, ids = _section(room, month, now, id_)
+    if kind is None or not 0 <= ids.index(id_) + way < len(ids):
+        return now
+    place = ids.index(id_)
+    ids[place], ids[place + way] = ids[place + way], ids[place]
+    return _in_order(now, kind, ids)
+
+
+def _placed(room: Room, month: str, now: Arrangement, id_: str, before: str) -> Arrangement:
+    """It comes right before another of its section, or last; what is pinned stays before what isn't."""
+    kind, ids = _section(room, month, now, id_)
+    if kind is None or before == id_ or (before and before not in ids):
+        raise FormRefused(["cette annonce n’est plus dans la rubrique : rechargez la page"])
+    others = [one for one in ids if one != id_]
+    others.insert(others.index(before) if before else len(others), id_)
+    return _in_order(now, kind, others)
+
+
+def _section(room: Room, month: str, now: Arrangement, id_: str) -> tuple[Kind | None, list[str]]:
+    """The ids of the section it is shown in, in their order."""
     store = room.desk.store
     for kind, rows in sections(store.editions.basis(month).items, store.editions.letters(month), now):
         ids = [row.id for row in rows if row.hidden is None]
-        if id_ in ids and 0 <= ids.index(id_) + way < len(ids):
-            place = ids.index(id_)
-            ids[place], ids[place + way] = ids[place + way], ids[place]
-            pinned = tuple(one for one in ids if one in now.pinned) + tuple(one for one in now.pinned if one not in ids)
-            return replace(now, order={**now.order, Kind(kind): tuple(ids)}, pinned=pinned)
-    return now
+        if id_ in ids:
+            return Kind(kind), ids
+    return None, []
+
+
+def _in_order(now: Arrangement, kind: Kind, ids: Sequence[str]) -> Arrangement:
+    pinned = tuple(one for one in ids if one in now.pinned) + tuple(one for one in now.pinned if one not in ids)
+    return replace(now, order={**now.order, kind: tuple(ids)}, pinned=pinned)

@@ -14,6 +14,7 @@ from fastapi.responses import HTMLResponse, Response
 from newsletter.model import Field, Letter
 from newsletter.web.desk import Desk
 from newsletter.web.studio import readers
+from newsletter.web.studio.marks import drawn
 from newsletter.web.studio.room import Inside, Invited, month_of
 
 POLICY = (
@@ -39,6 +40,7 @@ class View:
     part: str = "html"
     reader: str = "Camille"
     subscriber: str = ""
+    marks: bool = True
 
     @classmethod
     def asked(cls, query: Mapping[str, str]) -> "View":
@@ -51,6 +53,7 @@ class View:
             part if part in ("texte", "source") else "html",
             " ".join(query.get("prenom", "Camille").split())[:LONGEST_NAME],
             query.get("abonne", ""),
+            query.get("marque") != "non",
         )
 
     @property
@@ -63,6 +66,7 @@ class View:
             "format": self.part if self.part != "html" else "",
             "prenom": self.reader if self.reader != "Camille" else "",
             "abonne": self.subscriber,
+            "marque": "" if self.marks else "non",
         }
         return {name: value for name, value in said.items() if value}
 
@@ -71,19 +75,22 @@ class View:
         return replace(self, **other)  # type: ignore[arg-type]
 
 
-def switches(view: View, to: Callable[[View], str]) -> list[tuple[str, list[tuple[str, str, bool]]]]:
-    """Groups of links: what they say, where they lead, whether it is what one sees."""
+def switches(
+    view: View, to: Callable[[View], str], *, marks: bool = False
+) -> list[tuple[str, list[tuple[str, str, bool]]]]:
+    """Groups of links: what they say, where they lead, whether it is what one sees. `marks`: with what changed."""
 
     def link(words: str, chosen: bool, **other: object) -> tuple[str, str, bool]:
         return words, to(view.but(**other)), chosen
 
-    phone, whole = view.width == "telephone", view.pictures
+    phone, whole, on = view.width == "telephone", view.pictures, view.marks
     parts = (("Mise en page", "html"), ("Texte", "texte"), ("Source", "source"))
     return [
         ("Largeur", [link("Ordinateur", not phone, width="ordinateur"), link("Téléphone", phone, width="telephone")]),
         ("Fond", [link("Clair", not view.dark, dark=False), link("Sombre", view.dark, dark=True)]),
         ("Images", [link("Avec images", whole, pictures=True), link("Sans images", not whole, pictures=False)]),
         ("Format", [link(words, view.part == part, part=part) for words, part in parts]),
+        *([("Ce qui a changé", [link("Marqué", on, marks=True), link("Pas marqué", not on, marks=False)])] * marks),
     ]
 
 
@@ -97,7 +104,8 @@ def show(request: Request, room: Inside, month: str, audience: str) -> Response:
         if reader is None or audience not in reader.letters:
             raise HTTPException(404)
         view = view.but(reader=reader.first_name)
-    return _frame(desk, month, audience, view, version)
+    marks = version is None and request.query_params.get("marque") == "oui"
+    return _frame(desk, month, audience, view, version, marks=marks)
 
 
 def _version(desk: Desk, month: str, written: str) -> int:
@@ -113,9 +121,12 @@ def show_guest(request: Request, room: Invited, audience: str) -> Response:
     return _frame(room.desk, room.month, audience, View.asked(request.query_params))
 
 
-def _frame(desk: Desk, month: str, audience: str, view: View, version: int | None = None) -> Response:
+def _frame(
+    desk: Desk, month: str, audience: str, view: View, version: int | None = None, *, marks: bool = False
+) -> Response:
     month_of(month)
-    if desk.store.editions.get(month) is None:
+    edition = desk.store.editions.get(month)
+    if edition is None:
         raise HTTPException(404)
     letter = desk.store.editions.letters(month, version).get(audience)
     if letter is None:
@@ -125,7 +136,8 @@ def _frame(desk: Desk, month: str, audience: str, view: View, version: int | Non
         "X-Frame-Options": "SAMEORIGIN",
     }
     if view.part == "html":
-        return HTMLResponse(_page(desk, letter, view), headers=headers)
+        page = _page(desk, letter, view)
+        return HTMLResponse(drawn(desk.store, edition, letter, page) if marks else page, headers=headers)
     words = _filled(letter.text, view, escaped=False) if view.part == "texte" else letter.html
     return HTMLResponse(_as_text(words, dark=view.dark), headers=headers)
 

@@ -32,8 +32,8 @@ MONTH = pattern(r"20\d\d-(?:0[1-9]|1[0-2])")
 FIELDS = 500
 LOCAL = ("127.0.0.1", "localhost", "::1")
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; frame-src 'self'; form-action 'self'; "
-    "frame-ancestors 'none'; base-uri 'none'"
+    "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; frame-src 'self'; "
+    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 # `same-origin`, where readers' pages have `no-referrer`: without it a browser doesn't say which page a form comes from.
 HEADERS = {"Content-Security-Policy": POLICY, "Referrer-Policy": "same-origin"}
@@ -86,6 +86,7 @@ class Room:
             "town": desk.config.town,
             "logo": desk.office.logo,
             "style": desk.office.studio.style_url,
+            "script": desk.office.studio.script_url,
             "person": self.person,
             "account": self.account,
             "may": {act.value: bool(self.person and self.person.may(act)) for act in Act},

@@ -1,6 +1,6 @@
 """The routes of the studio, in one table: what each does decides who may (model.studio.MAY). None: before coming in."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from fastapi import Depends
 from fastapi.responses import Response
@@ -14,6 +14,7 @@ from newsletter.web.studio import (
     home,
     ledgers,
     letters,
+    live,
     readers,
     review,
     sources,
@@ -29,7 +30,9 @@ class Route(APIRoute):
     guest: bool = False
 
 
-def _page(path: str, endpoint: Callable[..., Response], act: Act | None, method: str = "GET") -> Route:
+def _page(
+    path: str, endpoint: Callable[..., Response | Awaitable[Response]], act: Act | None, method: str = "GET"
+) -> Route:
     guest = path.startswith("/relire/")
     door = outside if act is None else invited if guest else enter
     route = Route(
@@ -69,6 +72,7 @@ ROUTES: list[Route] = [
     _page("/{month}/lettre/{audience}", letters.show, Act.READ),
     _page("/{month}/abonne", readers.form, Act.SUBSCRIBERS),
     _page("/{month}/abonne", readers.look, Act.SUBSCRIBERS, "POST"),
+    _page("/{month}/flux", live.flux, Act.READ),
     _page("/{month}/composer", edition.compose, Act.COMPOSE, "POST"),
     _page("/{month}/textes", edition.texts, Act.ARRANGE, "POST"),
     _page("/{month}/annonce", edition.item, Act.ARRANGE, "POST"),

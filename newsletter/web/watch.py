@@ -1,0 +1,107 @@
+"""The watch: what tells that a file of a source, or a template of the letters, is another; and who tells it at once.
+
+    seen       each file that sources read, as it stands
+    dressed    each template
+    wait       says whenever something moved in their folders, until it is stopped
+
+An editor's save is several events, a temporary file, a lock: `wait` tells once they rest, and who hears it looks for
+themselves whether a file is another. A network share may tell nobody: who waits looks now and then all the same.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from watchfiles import awatch
+
+from newsletter.config import Config
+
+PATTERN = set("*?[")
+MOST = 2_000  # files looked at
+PASSING = (".tmp", ".temp", ".bak", ".part", ".crdownload", ".swp", ".lock", "~", "#")
+REST, LONGEST = 100, 1_000  # milliseconds without an event; after which it is told anyhow
+AGAIN = 60.0  # seconds before another try, where the system doesn't let us watch
+
+Mark = tuple[str, int, int]
+
+log = logging.getLogger(__name__)
+logging.getLogger("watchfiles").setLevel(logging.WARNING)  # it would name each file
+
+
+def seen(config: Config) -> tuple[Mark, ...]:
+    """Each file that sources read: its name, its size, when it was written."""
+    return tuple(_marks(path for base in _places(config) for path in _files(config.folder, base)))
+
+
+def dressed(config: Config) -> tuple[Mark, ...]:
+    """Each template of the letters, likewise."""
+    return tuple(_marks(_inside(config.templates)))
+
+
+async def wait(config: Config, tell: Callable[[], None]) -> None:
+    """Calls `tell` soon after something moved, as long as it isn't cancelled."""
+    while True:
+        folders = await asyncio.to_thread(_folders, config)
+        try:
+            moving = awatch(*folders, watch_filter=None, debounce=LONGEST, step=REST, recursive=False)
+            async for _ in moving:
+                tell()
+                if await asyncio.to_thread(_folders, config) != folders:
+                    break
+        except (OSError, RuntimeError) as fault:  # too many watches, or a folder that went away just now
+            log.warning("not_watching reason=%s", type(fault).__name__)
+            await asyncio.sleep(AGAIN)
+
+
+def _places(config: Config) -> set[str]:
+    named = {source.path for source in config.sources} | {config.town.directory or ""} - {""}
+    return {path for path in named if path and "://" not in path}
+
+
+def _files(folder: Path, written: str) -> Iterator[Path]:
+    named = folder / written
+    if named.is_dir():
+        yield from _inside(named)
+    elif not named.exists() and PATTERN & set(written):
+        with suppress(ValueError, NotImplementedError, OSError):  # reading it says what is wrong
+            yield from folder.glob(written)
+    else:
+        yield named
+
+
+def _inside(folder: Path) -> list[Path]:
+    try:
+        return list(folder.iterdir())
+    except OSError:  # it isn't there just now
+        return []
+
+
+def _marks(paths: Iterator[Path] | list[Path]) -> Iterator[Mark]:
+    for path in sorted(path for path in paths if not _passing(path.name.lower()))[:MOST]:
+        try:
+            kept = path.stat()
+        except OSError:  # it went away meanwhile
+            continue
+        if path.is_file():
+            yield str(path), kept.st_size, kept.st_mtime_ns
+
+
+def _passing(name: str) -> bool:
+    """Whether it is a lock, a hidden or a temporary file."""
+    return name.startswith((".", "~$", "#")) or name.endswith(PASSING)
+
+
+def _folders(config: Config) -> list[Path]:
+    """Where such files are, or would be."""
+    found = {config.templates}
+    for written in _places(config):
+        named = config.folder / written
+        found |= {named} if named.is_dir() else {path.parent for path in (named, *_files(config.folder, written))}
+    return sorted({_there(folder) for folder in found})
+
+
+def _there(folder: Path) -> Path:
+    """The folder, or the nearest above it that is there: it tells when the folder comes."""
+    return next(one for one in (folder, *folder.parents) if one.is_dir())

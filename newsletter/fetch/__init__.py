@@ -7,6 +7,7 @@ there, with what to do. Never here: a table, a cell; the keys of an address said
     files   a file, a folder, a glob            download, inflate   one exchange, within limits of time and size
     feeds   an https address, page after page   guard               which machines may be reached
     copies  the last good bytes of a feed       errand              the words above
+    places  where files are, not what they say
 """
 
 from datetime import datetime
@@ -15,9 +16,22 @@ from pathlib import Path
 from newsletter.config import Source
 from newsletter.fetch import feeds, files
 from newsletter.fetch.errand import Fetching, Gathered
-from newsletter.fetch.files import opened
+from newsletter.fetch.files import READABLE, opened
+from newsletter.fetch.places import Place, of, within
 
-__all__ = ["Fetching", "Gathered", "gather", "is_feed", "opened", "shown", "written"]
+__all__ = [
+    "READABLE",
+    "Fetching",
+    "Gathered",
+    "Place",
+    "gather",
+    "is_feed",
+    "opened",
+    "places_of",
+    "room_for",
+    "shown",
+    "written",
+]
 
 
 def gather(source: Source, folder: Path, *, fetching: Fetching) -> Gathered:
@@ -35,6 +49,16 @@ def is_feed(source: Source) -> bool:
 def written(source: Source, folder: Path) -> datetime | None:
     """When the newest of its files was written. None: none is there, or it is a feed."""
     return None if is_feed(source) else files.written(source.path, folder)
+
+
+def places_of(source: Source, folder: Path) -> list[Place]:
+    """Its files on this machine: none of a feed's."""
+    return [] if is_feed(source) else of(source.path, folder)
+
+
+def room_for(source: Source, folder: Path, name: str) -> Place | None:
+    """Where another file of that name would be. None: it is no folder."""
+    return None if is_feed(source) else within(source.path, folder, name)
 
 
 def shown(source: Source) -> str:

@@ -26,24 +26,31 @@ SYSTEM = {"thumbs.db", "desktop.ini"}
 
 def gather(path: str, folder: Path) -> Gathered:
     """The files a path names, sorted by name."""
+    several = found_by(path, folder)
+    if several is None:
+        named = folder / path
+        return Gathered((_document(named, _name(named, path, folder)),))
+    return _several(several[1], several[0], folder, path)
+
+
+def found_by(path: str, folder: Path) -> tuple[Path, list[Path]] | None:
+    """Of a folder or a pattern: where it begins, and what is there that may matter. None: it names one file."""
     named = folder / path
     if named.is_dir():
-        return _several(_listed(named), named, folder, path)
+        return named, [one for one in _listed(named) if _may_matter(one)]
     if not named.exists() and any(map(_is_pattern, Path(path).parts)):
         base, pattern = _split(folder, Path(path))
-        return _several(_matching(base, pattern), base, folder, path)
-    return Gathered((_document(named, _name(named, path, folder)),))
+        return base, [one for one in _matching(base, pattern) if _may_matter(one)]
+    return None
 
 
 def written(path: str, folder: Path) -> datetime | None:
     """When the newest of the files a path names was written. None: none is there."""
-    named = folder / path
     try:
-        paths = _listed(named) if named.is_dir() else [named]
-        if not named.exists() and any(map(_is_pattern, Path(path).parts)):
-            paths = _matching(*_split(folder, Path(path)))
+        several = found_by(path, folder)
     except SourceUnreadable:
         return None
+    paths = [folder / path] if several is None else several[1]
     moments = [moment for path in paths if _may_matter(path) and (moment := _moment(path))]
     return max(moments, default=None)
 
@@ -93,7 +100,7 @@ def _matching(base: Path, pattern: str) -> list[Path]:
 
 
 def _several(paths: Iterable[Path], base: Path, folder: Path, written: str) -> Gathered:
-    found = sorted(path for path in paths if _may_matter(path))
+    found = sorted(paths)
     if len(found) > MOST:
         raise SourceUnreadable(f"{written} : plus de {MOST} fichiers ; nommez un dossier qui en a moins")
     documents: list[Document] = []

@@ -43,6 +43,7 @@ class Act(StrEnum):
     UNDO = "undo"
     ACCOUNTS = "accounts"
     AUDIT = "audit"
+    UPLOAD = "upload"
     SUBSCRIBERS = "subscribers"  # what one of them gets
 
 
@@ -63,6 +64,7 @@ MAY: Mapping[Act, frozenset[Role]] = MappingProxyType(
         Act.UNDO: _DECIDING,
         Act.ACCOUNTS: frozenset({Role.ADMIN}),
         Act.AUDIT: frozenset({Role.ADMIN}),
+        Act.UPLOAD: _STAFF,
         Act.SUBSCRIBERS: _STAFF,
     }
 )

@@ -29,13 +29,26 @@ def changes(
     if not before.by:  # made before this was kept
         return []
     arranged = store.arrangements.get(name, before.arranged)
-    plan, why = Plan(month, at), dict[str, str]()
+    after = said_of(config, store, Plan(month, at), catalogue.items, arranged.arrangement)
+    why = _left_out(config, store, Plan(month, at), catalogue, arranged)
+    return differences(_shown(before.items, arranged), _shown(after, arranged), why)
+
+
+def would_change(config: Config, store: Store, plan: Plan, before: Catalogue, after: Catalogue) -> list[Change]:
+    """What would become of that month's items if the sources said the other thing."""
+    arranged = store.arrangements.get(name_of(plan.month))
+    then, now = (said_of(config, store, plan, one.items, arranged.arrangement) for one in (before, after))
+    return differences(then, now, _left_out(config, store, plan, after, arranged))
+
+
+def _left_out(config: Config, store: Store, plan: Plan, catalogue: Catalogue, arranged: Arranged) -> dict[str, str]:
+    """Why what is there isn't printed, by item."""
+    why = dict[str, str]()
     for audience in config.audiences:
         issue = issue_of(config, store, plan, audience, arranged.arrangement)
         for left in composer.select(catalogue.items, audience, issue).left_out:
             why.setdefault(left.item.id, left.reason)
-    after = said_of(config, store, plan, catalogue.items, arranged.arrangement)
-    return differences(_shown(before.items, arranged), _shown(after, arranged), why)
+    return why
 
 
 def _shown(items: Mapping[str, Facts], arranged: Arranged) -> dict[str, Facts]:

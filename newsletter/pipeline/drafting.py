@@ -19,7 +19,7 @@ from newsletter.config import Audience, Config, Source
 from newsletter.model import Catalogue, Document
 from newsletter.model.decisions import Decisions
 from newsletter.pipeline.composing import Composition, Plan, compose, name_of, write
-from newsletter.pipeline.reading import load
+from newsletter.pipeline.reading import Instead, load
 from newsletter.store import Store
 
 READING, COMPOSING, DRAFTING = 90.0, 120.0, 600.0  # seconds: somebody waits for the first two
@@ -49,9 +49,12 @@ class Drafted:
         return len(self.catalogue.problems) - self.errors
 
 
-def read_apart(apart: Apart, config: Config, as_of: datetime, at: datetime, decisions: Decisions) -> Catalogue:
-    """Every source, feeds in their last copies. Raises Unfinished."""
-    return apart.do(Task(READ, _read, (config, as_of, at, decisions), READING))
+def read_apart(
+    apart: Apart, config: Config, as_of: datetime, at: datetime, decisions: Decisions, *, instead: Instead | None = None
+) -> Catalogue:
+    """Every source, feeds in their last copies. Raises Unfinished; of `instead`, SourceUnreadable."""
+    what = f"la lecture de {instead.place.name}" if instead else READ
+    return apart.do(Task(what, _read, (config, as_of, at, decisions, instead), READING))
 
 
 def draft_apart(apart: Apart, config: Config, plan: Plan) -> Drafted:
@@ -85,8 +88,8 @@ def _drafted(apart: Apart, verb: Callable[..., Made], config: Config, plan: Plan
     return Drafted(*apart.do(Task(f"la composition de {name_of(plan.month)}", verb, (config, plan), seconds)))
 
 
-def _read(config: Config, as_of: datetime, at: datetime, decisions: Decisions) -> Catalogue:
-    return load(config, as_of=as_of, at=at, offline=True, decisions=decisions)
+def _read(config: Config, as_of: datetime, at: datetime, decisions: Decisions, instead: Instead | None) -> Catalogue:
+    return load(config, as_of=as_of, at=at, offline=True, decisions=decisions, instead=instead)
 
 
 def _compose(config: Config, plan: Plan) -> Made:

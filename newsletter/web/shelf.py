@@ -16,6 +16,7 @@ from newsletter.config import Config
 from newsletter.model import Catalogue
 from newsletter.pipeline import Plan, drafting
 from newsletter.pipeline.drafting import Drafted
+from newsletter.pipeline.reading import Instead
 from newsletter.store import Store
 
 PATTERN = set("*?[")
@@ -39,6 +40,7 @@ class Shelf:
         self._apart = apart
         self._lock = Lock()
         self._read: _Read | None = None
+        self._beside: _Read | None = None
 
     def catalogue(self, month: date, at: datetime) -> Catalogue:
         """Items and problems of every source, read for that month's edition. Raises Unfinished."""
@@ -49,6 +51,17 @@ class Shelf:
                 said = self._store.decisions.all()
                 self._read = _Read(mark, drafting.read_apart(self._apart, self._config, as_of, at, said))
             return self._read.catalogue
+
+    def beside(self, month: date, at: datetime, instead: Instead) -> Catalogue:
+        """The same, were that file where it would be. Raises SourceUnreadable when it can't be; Unfinished."""
+        mark = (*self._mark(month), instead)
+        read = self._beside
+        if read is None or read.mark != mark:
+            as_of = timetable.send_at(self._config.schedule, month, self._config.town.zone)
+            said = self._store.decisions.all()
+            found = drafting.read_apart(self._apart, self._config, as_of, at, said, instead=instead)
+            self._beside = read = _Read(mark, found)
+        return read.catalogue
 
     def compose(self, plan: Plan) -> Drafted:
         """Composes the month of what is here (unless feeds are fetched), or of what sources say now: that is here then.

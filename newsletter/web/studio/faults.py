@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, Response
+from starlette.exceptions import HTTPException
 
 from newsletter.errors import (
     ApprovalRefused,
@@ -72,9 +73,12 @@ AGAIN = (
 
 async def _typed(request: Request) -> list[str]:
     """What they had written, to copy."""
-    if request.method != "POST":
+    if request.method != "POST" or request.headers.get("content-type", "").startswith("multipart/"):
+        return []  # of a file, nothing more is read
+    try:
+        form = await request.form()
+    except HTTPException:  # too long: there is nothing to copy
         return []
-    form = await request.form()
     said = (value for name, value in form.multi_items() if name not in PRIVATE and isinstance(value, str))
     return [value[:SHOWN] for value in said if " " in value.strip()]
 

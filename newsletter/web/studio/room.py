@@ -20,10 +20,12 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 
-from newsletter.errors import NotAllowed
+from newsletter.errors import FormRefused, NotAllowed
 from newsletter.model.studio import Account, Act, Person
 from newsletter.pipeline import studio
+from newsletter.pipeline.uploading import HUGE, LARGEST
 from newsletter.web.desk import AtDesk, Desk
+from newsletter.web.guard import ALLOWED, MOST
 from newsletter.web.studio import saying
 
 COOKIE, CSRF = "studio", "csrf"
@@ -123,21 +125,44 @@ def secure(request: Request, desk: Desk) -> bool:
     return request.url.scheme == "https" or outside
 
 
+def _known(request: Request, desk: AtDesk) -> Account | None:
+    """Whose session it is: looked at before anything of a form is read."""
+    key = request.cookies.get(COOKIE, "")
+    return studio.come_back(desk.store, key, desk.at) if key else None
+
+
+Known = Annotated[Account | None, Depends(_known)]
+
+
 async def _form(request: Request) -> FormData:
     return await request.form(max_files=1, max_fields=FIELDS) if request.method == "POST" else FormData()
 
 
-Filled = Annotated[FormData, Depends(_form)]
-
-
-def enter(request: Request, desk: AtDesk, form: Filled) -> Room:
-    """Who has a session, in a route their role may use. Raises Stranger, NotAllowed."""
-    key = request.cookies.get(COOKIE, "")
-    account = studio.come_back(desk.store, key, desk.at) if key else None
+async def _form_of(request: Request, account: Known) -> FormData:
+    """The same, of somebody known, who may send a file where files are taken. Raises Stranger, NotAllowed."""
     if account is None:
         raise Stranger
     studio.allow(account.person, act_of(request))
-    return _checked(request, Room(desk, key, account.person, account, form))
+    if act_of(request) is not Act.UPLOAD:
+        return await _form(request)
+    setattr(request.state, ALLOWED, LARGEST + MOST)
+    try:
+        return await _form(request)
+    except HTTPException as error:
+        if error.status_code != 413:
+            raise
+        raise FormRefused([HUGE]) from None
+
+
+Filled = Annotated[FormData, Depends(_form)]
+FilledBy = Annotated[FormData, Depends(_form_of)]
+
+
+def enter(request: Request, desk: AtDesk, account: Known, form: FilledBy) -> Room:
+    """Who has a session, in a route their role may use. Raises Stranger, NotAllowed."""
+    if account is None:
+        raise Stranger
+    return _checked(request, Room(desk, request.cookies.get(COOKIE, ""), account.person, account, form))
 
 
 def invited(request: Request, desk: AtDesk, form: Filled, token: str) -> Room:
@@ -173,7 +198,10 @@ def _from_here(request: Request) -> bool:
     site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
     if site:
         return site in ("same-origin", "none")
-    return origin is None or urlsplit(origin).hostname == request.url.hostname
+    try:
+        return origin is None or urlsplit(origin).hostname == request.url.hostname
+    except ValueError:  # « http://[::1 » is nobody's
+        return False
 
 
 def _token(desk: Desk, key: str) -> str:

@@ -18,6 +18,7 @@ from newsletter.web.studio import (
     readers,
     review,
     sources,
+    uploads,
     versions,
 )
 from newsletter.web.studio.room import AT, enter, invited, outside
@@ -68,6 +69,10 @@ ROUTES: list[Route] = [
     _page("/journal", ledgers.log_file, Act.AUDIT, "POST"),
     _page("/fichiers", sources.show, Act.READ),
     _page("/fichiers", sources.marked, Act.READ, "POST"),
+    _page("/fichiers/deposer", uploads.drop, Act.UPLOAD, "POST"),
+    _page("/fichiers/depot/{token}", uploads.show, Act.UPLOAD),
+    _page("/fichiers/depot/{token}", uploads.decide, Act.UPLOAD, "POST"),
+    _page("/fichiers/revenir", uploads.put_back, Act.UPLOAD, "POST"),
     _page("/{month}", edition.show, Act.READ),
     _page("/{month}/lettre/{audience}", letters.show, Act.READ),
     _page("/{month}/abonne", readers.form, Act.SUBSCRIBERS),

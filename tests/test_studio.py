@@ -19,15 +19,12 @@ from tests.studio_town import (
     account,
     address,
     come_in,
-    everybody,
     outsider,
     studio,
 )
 
 HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(1)>{{ 7*7 }}\u202e'
 PASSWORD = "quatre mots sans suite"
-ROOMS = [route for route in ROUTES if route.act is not None and not route.guest]
-POSTS = [route for route in ROOMS if "POST" in route.methods]
 
 
 @pytest.fixture(scope="module")
@@ -41,19 +38,6 @@ def site(served: Town) -> Town:
     served.empty()
     served.now = NOW
     return served
-
-
-def method(route: object) -> str:
-    return next(iter(route.methods - {"HEAD"}))  # type: ignore[attr-defined]
-
-
-def path(route: object) -> str:
-    filled = route.path.replace("{month}", MONTH).replace("{audience}", "public")  # type: ignore[attr-defined]
-    return re.sub(r"\{number:int\}", "1", filled).replace("{token}", "inconnu")
-
-
-def names(routes: object) -> list[str]:
-    return [f"{method(route)} {route.path}" for route in routes]  # type: ignore[attr-defined]
 
 
 # who comes in
@@ -160,57 +144,7 @@ def test_who_follows_a_link_of_a_mail_is_asked_for_again_by_a_page_of_ours(site:
     assert "<script" not in hostile.text
 
 
-# each route, each role
-
-
-@pytest.fixture(scope="module")
-def people(served: Town) -> dict[Role, Somebody]:
-    """Everybody, who has come in once for all the routes."""
-    served.empty()
-    served.now = NOW
-    return everybody(served)
-
-
-@pytest.mark.parametrize("route", ROOMS, ids=names(ROOMS))
-def test_each_route_does_what_the_table_allows_each_role_and_nothing_for_who_has_not_come_in(
-    served: Town, people: dict[Role, Somebody], route: object
-) -> None:
-    act: Act = route.act  # type: ignore[attr-defined]
-    for role, who in people.items():
-        allowed = Person("x", role).may(act)
-        if allowed and path(route).endswith(("/composer", "/sortir")):
-            continue  # others do
-        sent = {"csrf": who.csrf()} if method(route) == "POST" else None
-        answer = who.client.request(method(route), served.url + path(route), data=sent)
-        assert (answer.status_code != 403) is allowed, (role, answer.status_code)
-        assert answer.status_code not in (303, 401) or method(route) == "POST", role
-        assert answer.status_code != 500, role
-    stranger = outsider(served).client.request(method(route), served.url + path(route))
-    assert stranger.status_code == (401 if method(route) == "POST" else 303)
-
-
-@pytest.mark.parametrize("route", POSTS, ids=names(POSTS))
-def test_a_form_that_is_not_ours_does_nothing(served: Town, people: dict[Role, Somebody], route: object) -> None:
-    who, other = people[Role.ADMIN], people[Role.EDITOR]
-    before, ours = len(served.store.audit.of()), who.csrf()
-    forms: list[tuple[dict[str, str], dict[str, str]]] = [
-        ({}, {}),
-        ({"csrf": other.csrf()}, {}),
-        ({"csrf": ours}, {"Sec-Fetch-Site": "cross-site"}),
-    ]
-    if path(route).endswith("/sortir"):
-        forms += [
-            ({"csrf": ""}, {}),
-            ({"csrf": "é"}, {}),
-            ({"csrf": outsider(served).csrf("/studio/entrer")}, {}),
-            ({"csrf": ours}, {"Sec-Fetch-Site": "same-site"}),
-            ({"csrf": ours}, {"Origin": "https://ailleurs.example"}),
-            ({"csrf": ours}, {"Origin": "null"}),
-        ]
-    for form, headers in forms:
-        answer = who.client.post(served.url + path(route), data=form, headers=headers)
-        assert answer.status_code == 403, (form, headers)
-    assert len(served.store.audit.of()) == before
+# the table of routes
 
 
 def test_every_route_under_the_studio_is_in_the_table_with_what_it_does() -> None:

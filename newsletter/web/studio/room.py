@@ -199,10 +199,7 @@ def _from_here(request: Request) -> bool:
     if site:
         return site in ("same-origin", "none")
     try:
-        try:
         return origin is None or urlsplit(origin).hostname == request.url.hostname
-    except ValueError:  # « http://[::1 » is nobody's
-        return False
     except ValueError:  # « http://[::1 » is nobody's
         return False
 

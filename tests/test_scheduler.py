@@ -147,6 +147,7 @@ def test_a_month_by_itself_from_the_call_for_news_to_the_last_report(month: Town
     assert not any("pas partie" in subject for subject in subjects)
     (rehearsal,) = [mail.get_content() for mail in month.outbox() if "Répétition" in mail["Subject"]]
     assert "n’est pas arrivé à asso1@malakoff.example" in " ".join(rehearsal.split())
+    assert no_commands(month)
     before = len(month.mails())
     month.tick()
     assert len(month.mails()) == before
@@ -200,6 +201,11 @@ def test_nobody_is_asked_to_read_what_is_approved_already(month: Town) -> None:
     assert not [subject for _, subject in month.mails() if "À relire" in subject]
 
 
+def no_commands(month: Town) -> bool:
+    """Who reads them has the studio, and no terminal."""
+    return not [mail["Subject"] for mail in month.outbox() if "newsletter " in mail.get_body(("plain",)).get_content()]  # type: ignore[union-attr]
+
+
 def test_without_an_approval_there_is_a_reminder_then_an_alert_and_never_a_send(month: Town) -> None:
     month.drafted()
     month.walk("report J+3")
@@ -211,6 +217,10 @@ def test_without_an_approval_there_is_a_reminder_then_an_alert_and_never_a_send(
     subjects = [subject for to, subject in month.mails() if to == "bureau@malakoff.example"]
     assert sum("Il manque un accord" in subject for subject in subjects) == 1
     assert sum("n’est pas partie" in subject for subject in subjects) == 1
+    (held_mail,) = {m.get_content() for m in month.outbox() if "n’est pas partie" in m["Subject"]}
+    assert "Sans accord, rien ne part." in held_mail
+    assert "https://lettre.malakoff.example/studio/2021-12/accord\r\n" in held_mail
+    assert no_commands(month)
     assert {to for to, _ in month.mails()} <= {
         "staff@malakoff.example", "bureau@malakoff.example", "asso1@malakoff.example", "asso2@malakoff.example",
     }  # fmt: skip

@@ -5,7 +5,7 @@ Never here: when a step is due (timetable, scheduling); the call for news (askin
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from email.utils import parseaddr
@@ -32,6 +32,7 @@ from newsletter.store import Store
 from newsletter.timetable import Name
 
 PROGRAM = Person("le programme", Role.PROGRAM)
+BY_HAND = "newsletter approve"  # what `send` advises who sends by a command
 FIRST = 5  # of what is wrong, the rest is on the studio's page
 ON_THE_WAY = (MailingState.FILLING, MailingState.READY, MailingState.SENDING)
 SAID = {
@@ -96,15 +97,21 @@ def _free(store: Store, mailing: int, state: MailingState, at: datetime) -> bool
 
 def _draft(errand: Errand) -> Outcome:
     made = compose_apart(errand.config, saying.month(errand), errand.at)
-    review = saying.moment(errand, saying.step(errand, Name.REVIEW).at)
-    words = [f"Le brouillon est composé. Le bureau sera invité à le relire le {review}."]
+    review = saying.step(errand, Name.REVIEW).at
+    words = "Le brouillon est composé, et le bureau va être invité à le relire."
+    if review > errand.at:
+        words = f"Le brouillon est composé. Le bureau sera invité à le relire le {saying.moment(errand, review)}."
     if not made.kept:
-        words = ["L’édition était déjà approuvée : ce qui l’est reste tel quel."]
-    words += ["", *(f"- {saying.title(errand, name)} : « {subject} »" for name, subject in made.subjects.items())]
-    words += ["", *_wrong(errand, made), "", "Lire les lettres, les arranger :"]
+        words = "L’édition était déjà approuvée : ce qui l’est reste tel quel."
+    lines = [words, *_named(errand, made.subjects), *_wrong(errand, made), "", "Lire les lettres, les arranger :"]
     subject = f"Brouillon de {saying.letter(errand)}"
-    saying.mail(errand, errand.config.people.staff, subject, words, link=saying.page(errand))
+    saying.mail(errand, errand.config.people.staff, subject, lines, link=saying.page(errand))
     return Outcome(StepState.DONE, f"composé : {made.errors} erreurs, {made.warnings} avertissements")
+
+
+def _named(errand: Errand, subjects: Mapping[str, str]) -> list[str]:
+    """Each letter with its subject."""
+    return ["", *(f"- {saying.title(errand, name)} : « {subject} »" for name, subject in subjects.items()), ""]
 
 
 def _wrong(errand: Errand, made: Drafted) -> list[str]:
@@ -117,7 +124,9 @@ def _wrong(errand: Errand, made: Drafted) -> list[str]:
         words = [f"Dans les fichiers : {errors} sans correction, {seen}."]
         first = sorted(made.catalogue.problems, key=lambda problem: problem.severity != "error")
         words += [*_first([str(problem) for problem in first]), "Tout y est, case par case :", saying.files(errand)]
-    return [*words, "", "Dans les lettres :", *_first(made.findings)] if made.findings else words
+    found = [finding.partition(" : ") for finding in made.findings]
+    letters = [f"{saying.title(errand, name)} : {said}" for name, _, said in found]
+    return [*words, "", "Dans les lettres :", *_first(letters)] if letters else words
 
 
 def _first(lines: Sequence[str]) -> list[str]:
@@ -139,21 +148,11 @@ def _review(errand: Errand) -> Outcome:
     asked = request_review(
         config, store, saying.month(errand), PROGRAM, asking, planned=Planned(errand.step.at, deadline)
     )
-    bureau = ", ".join(asked)
-    words = [f"Sont invités à relire {saying.letter(errand)}, chacun par un lien à son nom : {bureau}."]
+    whom = f"Invités à la relire, chacun par un lien à son nom : {', '.join(asked)}."
     if not asked:
-        words = [
-            f"{wording.capital(saying.letter(errand))} est à relire. Le bureau n’a pas d’adresse dans les réglages"
-            " (people.bureau) : invitez-le depuis le studio."
-        ]
-    words += [
-        "",
-        *(
-            f"- {saying.title(errand, audience)} : « {letter.subject} »"
-            for audience, letter in store.editions.letters(name).items()
-        ),
-        "",
-    ]
+        whom = "Le bureau n’a pas d’adresse dans les réglages (people.bureau) : invitez-le depuis le studio."
+    words = [f"{wording.capital(saying.letter(errand))} est à relire. {whom}"]
+    words += _named(errand, {key: letter.subject for key, letter in store.editions.letters(name).items()})
     words += [f"L’accord est attendu avant le {deadline}.", "Lire, répondre aux remarques, donner son accord :"]
     saying.mail(errand, config.people.staff, f"À relire : {saying.letter(errand)}", words, link=saying.page(errand))
     return Outcome(StepState.DONE, f"invitations à relire : {len(asked)}")
@@ -163,12 +162,12 @@ def _rehearse(errand: Errand, means: Means) -> Outcome:
     """Everything but the sending."""
     checks = examine(errand.config, errand.at, means.asking)
     leaves = saying.moment(errand, saying.step(errand, Name.SEND).at)
-    words = [f"L’envoi est prévu le {leaves}. Tout vient d’être essayé, sauf le départ.", ""]
-    words += [f"- À réparer, {one.about} : {one.said}" for one in checks if one.state == "wrong"]
+    wrong = [f"- À réparer, {one.about} : {one.said}" for one in checks if one.state == "wrong"]
+    wrong += _letters_wrong(errand)
+    words = [f"L’envoi est prévu le {leaves}. Tout vient d’être essayé, sauf le départ.", "", *wrong]
     words += [f"- À voir, {one.about} : {one.said}" for one in checks if one.state == "warning"]
-    words += [*_letters_wrong(errand), *_unreached(errand), "", *_counts(errand), "", "Où en est le mois :"]
-    wrong = sum(one.state == "wrong" for one in checks)
-    said = wording.counted(wrong, "chose à réparer", "choses à réparer") if wrong else "tout est prêt"
+    words += [*_unreached(errand), "", *_counts(errand), "", "Où en est le mois :"]
+    said = wording.counted(len(wrong), "chose à réparer", "choses à réparer") if wrong else "tout est prêt"
     subject = f"Répétition de {saying.letter(errand)} : {said}"
     saying.mail(errand, errand.config.people.staff, subject, words, link=saying.page(errand))
     return Outcome(StepState.DONE, said)
@@ -245,7 +244,7 @@ def _send(errand: Errand, means: Means) -> Outcome:
         if not any(mailing.state in ON_THE_WAY for mailing in errand.store.ledger.mailings(month)):
             raise
         return Outcome(StepState.DONE, f"commencé, puis retardé : {fault}")
-    held = [f"{one.audience} : {one.reason}" for one in sent if one.state is MailingState.HELD]
+    held = [f"{saying.title(errand, one.audience)} : {one.reason}" for one in sent if one.state is MailingState.HELD]
     if held:
         return _hold(errand, " ; ".join(held))
     return Outcome(StepState.DONE, ", ".join(f"{one.audience} : {one.handed} remis" for one in sent))
@@ -253,15 +252,13 @@ def _send(errand: Errand, means: Means) -> Outcome:
 
 def _hold(errand: Errand, reason: str) -> Outcome:
     edition = errand.store.editions.get(errand.step.edition)
-    approved = edition is not None and edition.state in LEAVING
-    asks = "Donner son accord, puis envoyer :"
-    if approved:
-        asks = (
-            "Voir où en est l’envoi :"
-            if errand.store.ledger.mailings(errand.step.edition)
-            else "L’envoyer quand même :"
-        )
-    words = (reason if approved else _missing(errand), "Rien ne part sans une personne.\n", asks)
+    why, rule, asks = [reason], "Rien ne part sans une personne.", "Voir où en est l’envoi :"
+    if edition is None or edition.state not in LEAVING:
+        why, rule = [*(why if BY_HAND not in reason else []), _missing(errand)], "Sans accord, rien ne part."
+        asks = "Donner son accord, puis envoyer :"
+    elif not errand.store.ledger.mailings(errand.step.edition):
+        asks = "L’envoyer quand même :"
+    words = (*why, f"{rule}\n", asks)
     people = (*errand.config.people.staff, *errand.config.people.bureau)
     subject = f"{wording.capital(saying.letter(errand))} n’est pas partie"
     saying.mail(errand, people, subject, words, link=saying.page(errand, "/accord"))

@@ -52,7 +52,7 @@ def page(who: Somebody, address: str = LEA) -> str:
     """The letters as that subscriber gets them."""
     answer = look(who, address)
     assert answer.status_code == 303, answer.text
-    return unescape(who.get(answer.headers["location"]).text)
+    return re.sub("</?span[^>]*>", "", unescape(who.get(answer.headers["location"]).text))
 
 
 def frames(page: str) -> list[str]:

@@ -168,6 +168,7 @@ PAGES = {
     "relecture": f"{HERE}/relecture",
     "accord": f"{HERE}/accord",
     "versions": f"{HERE}/versions",
+    "voir comme": f"{HERE}/abonne",
     "comptes": "/studio/comptes",
     "journal": "/studio/journal",
     "fichiers": "/studio/fichiers",

@@ -160,7 +160,8 @@ def _as_text(words: str, *, dark: bool) -> str:
     style = f"margin:0;padding:1rem;white-space:pre-wrap;overflow-wrap:anywhere;color:{colours};font:14px/1.5 monospace"
     return (
         '<!DOCTYPE html><html lang="fr"><head><meta charset="utf-8"><title>La lettre</title></head>'
-        f'<body style="margin:0"><main><pre tabindex="0" style="{style}">{html.escape(words)}</pre></main></body></html>'
+        f'<body style="margin:0"><main><pre tabindex="0" style="{style}">{html.escape(words)}</pre></main>'
+        "</body></html>"
     )
 
 

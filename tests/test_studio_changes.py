@@ -1,11 +1,15 @@
 """What changed between two readings of an edition, and between two of its versions: in words, and word by word."""
 
+from typing import Any
+
 import pytest
 
-from newsletter.model.studio import Facts
+from newsletter.model import Kind
+from newsletter.model.studio import Arrangement, Facts
 from newsletter.pipeline.comparing import Mark, unwrapped
 from newsletter.pipeline.comparing import differences as compared
 from newsletter.pipeline.facts import differences
+from newsletter.pipeline.rearranged import rearranged
 
 LONG = "Déposez vos jouets en bon état à la maison des associations"
 
@@ -139,3 +143,37 @@ def test_letters_that_have_nothing_in_common_are_compared_in_no_time() -> None:
     before = [f"Le paragraphe numéro {n} dit ceci de la chorale" for n in range(700)]
     after = [f"Un tout autre alinéa, le {n}, sur la poterie" for n in range(700)]
     assert len(list(compared(before, after))) == 1400
+
+
+# ---- what staff did --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "sentences"),
+    [
+        ({}, {}, []),
+        ({}, {"editorial": "a"}, ["L’éditorial est écrit"]),
+        ({"editorial": "a"}, {"editorial": "b"}, ["L’éditorial est récrit"]),
+        ({"editorial": "a"}, {}, ["L’éditorial est effacé"]),
+        ({}, {"with_editorial": False}, ["L’éditorial est gardé, mais n’est pas imprimé"]),
+        (
+            {"subjects": {"public": "a"}},
+            {"preheaders": {"x": "b"}},
+            ["L’objet de « La quinzaine » : « a » → l’objet habituel", "L’aperçu de « x » : l’aperçu habituel → « b »"],
+        ),
+        ({}, {"hidden": {"a": "complet"}}, ["« Bal » est masquée : complet"]),
+        ({"hidden": {"a": "complet"}}, {}, ["« Bal » est montrée à nouveau"]),
+        ({}, {"pinned": ("a", "parti")}, ["« Bal » est épinglée en tête", "une annonce retirée est épinglée en tête"]),
+        ({"pinned": ("a", "b")}, {"pinned": ("b", "a")}, ["L’ordre des annonces épinglées a changé"]),
+        ({"pinned": ("a", "b")}, {"pinned": ("b",)}, ["« Bal » n’est plus épinglée"]),
+        ({}, {"shortened": {"a": "x"}}, ["La description de « Bal » est raccourcie : « x »"]),
+        ({"shortened": {"a": "x"}}, {"shortened": {"a": "y"}}, ["La description de « Bal » est récrite : « y »"]),
+        ({"shortened": {"a": "x"}}, {}, ["La description de « Bal » est à nouveau celle du fichier"]),
+        ({}, {"order": {Kind.EVENT: ("b", "a")}}, ["L’ordre a changé dans la rubrique « Agenda »"]),
+    ],
+)
+def test_what_staff_did_between_two_arrangements_is_said(
+    then: dict[str, Any], now: dict[str, Any], sentences: list[str]
+) -> None:
+    items, letters = {"a": "Bal", "b": "Loto"}, {"public": "La quinzaine"}
+    assert rearranged(Arrangement(**then), Arrangement(**now), items, letters) == sentences

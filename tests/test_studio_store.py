@@ -242,7 +242,18 @@ def test_a_line_that_was_changed_or_is_missing_shows(store: Store) -> None:
 
 
 def test_the_log_has_no_way_to_change_a_line(store: Store) -> None:
-    assert {name for name in vars(type(store.audit)) if not name.startswith("_")} == {"write", "of", "broken"}
+    ways = {name for name in vars(type(store.audit)) if not name.startswith("_")}
+    assert ways == {"write", "write_at_most", "of", "broken"}
+
+
+def test_what_may_be_done_so_often_is_counted_with_the_line_that_says_it(store: Store) -> None:
+    deed, since = Deed(NOW, AWA.name, AWA.role, "look"), NOW - timedelta(hours=1)
+    at_once(*(lambda: store.audit.write_at_most(deed, 3, since) for _ in range(8)))
+    assert len(store.audit.of()) == 3
+    assert not store.audit.write_at_most(replace(deed, at=NOW + timedelta(minutes=59)), 3, since)
+    assert store.audit.write_at_most(replace(deed, by=DAN.name), 3, since)
+    assert store.audit.write_at_most(replace(deed, at=NOW + timedelta(hours=1)), 3, NOW)
+    assert store.audit.broken() is None
 
 
 def test_what_fails_leaves_no_line(store: Store) -> None:

@@ -8,7 +8,7 @@ A form is ours when it comes from one of our pages (Origin, Sec-Fetch-Site) and 
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from re import compile as pattern
@@ -19,6 +19,7 @@ from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException, MultiPartParser
 
 from newsletter.errors import FormRefused, NotAllowed
 from newsletter.model.studio import Account, Act, Person
@@ -134,24 +135,47 @@ def _known(request: Request, desk: AtDesk) -> Account | None:
 Known = Annotated[Account | None, Depends(_known)]
 
 
-async def _form(request: Request) -> FormData:
-    return await request.form(max_files=1, max_fields=FIELDS) if request.method == "POST" else FormData()
+async def _form(request: Request) -> AsyncIterator[FormData]:
+    if request.method != "POST":
+        yield FormData()
+        return
+    async with request.form(max_files=1, max_fields=FIELDS) as form:
+        yield form
 
 
-async def _form_of(request: Request, account: Known) -> FormData:
+async def _form_of(request: Request, account: Known) -> AsyncIterator[FormData]:
     """The same, of somebody known, who may send a file where files are taken. Raises Stranger, NotAllowed."""
     if account is None:
         raise Stranger
     studio.allow(account.person, act_of(request))
-    if act_of(request) is not Act.UPLOAD:
-        return await _form(request)
-    setattr(request.state, ALLOWED, LARGEST + MOST)
+    if act_of(request) is Act.UPLOAD and request.headers.get("content-type", "").startswith("multipart/form-data"):
+        setattr(request.state, ALLOWED, LARGEST + MOST)
+        form = await _with_a_file(request)
+        try:
+            yield form
+        finally:
+            await form.close()
+    else:
+        async for form in _form(request):
+            yield form
+
+
+async def _with_a_file(request: Request) -> FormData:
+    """Raises FormRefused when it is too large: what has come of it is closed."""
     try:
-        return await _form(request)
-    except HTTPException as error:
-        if error.status_code != 413:
-            raise
+        return await MultiPartParser(request.headers, _pieces(request), max_files=1, max_fields=FIELDS).parse()
+    except MultiPartException as error:
+        if error.message != HUGE:
+            raise HTTPException(400) from None
         raise FormRefused([HUGE]) from None
+
+
+async def _pieces(request: Request) -> AsyncGenerator[bytes, None]:
+    try:
+        async for piece in request.stream():
+            yield piece
+    except HTTPException:  # the guard's
+        raise MultiPartException(HUGE) from None
 
 
 Filled = Annotated[FormData, Depends(_form)]

@@ -381,3 +381,11 @@ def test_what_is_kept_aside_says_who_and_when_and_which_file(desk: Desk) -> None
     assert (said["by"], said["at"], said["name"]) == (AWA.name, NOW.isoformat(), NAME)
     uploading.forget(desk.config, dropped, AWA)
     assert desk.aside() == []
+
+
+def test_of_two_answers_at_once_one_is_told(desk: Desk) -> None:
+    dropped = desk.take(AFTER)
+    assert desk.replace(dropped)
+    with pytest.raises(FormRefused, match="a répondu avant vous"):
+        desk.replace(dropped)
+    assert len(desk.store.audit.of()) == 1

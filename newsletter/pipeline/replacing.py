@@ -55,7 +55,7 @@ def replace_file(config: Config, store: Store, dropped: Dropped, by: Person, at:
     """
     allow(by, Act.UPLOAD)
     place = place_of(config, dropped)
-    content = (aside(config) / dropped.token).read_bytes()
+    content = _held_bytes(aside(config) / dropped.token)
     deed = Deed(at, by.name, by.role, "upload", None, dropped.digest)
     done = _change(config, store, place, content, deed, seen=seen)
     if done:
@@ -73,7 +73,7 @@ def put_back(config: Config, store: Store, name: str, by: Person, at: datetime, 
     if place is None or before is None or not place.ours:
         raise FormRefused(["il n’y a pas de version précédente de ce fichier : rechargez la page"])
     held = _held(config, name) / f"{before.number}"
-    content = held.read_bytes() if before.digest else None
+    content = _held_bytes(held) if before.digest else None
     done = _change(
         config, store, place, content, Deed(at, by.name, by.role, "put back", None, before.digest or None), seen=seen
     )
@@ -110,6 +110,13 @@ def _change(config: Config, store: Store, place: Place, content: bytes | None, d
             if draft is not None:
                 draft.unlink(missing_ok=True)
     return True
+
+
+def _held_bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        raise FormRefused(["quelqu’un a répondu avant vous : rechargez la page des fichiers"]) from None
 
 
 def _draft(place: Place, content: bytes) -> Path:

@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,13 +28,14 @@ PATHS = ("/", "/inscription", "/lettres", "/mon-abonnement", "/health", "/metric
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[tuple[int, str]]:
-    """A town's service: its process, and where its pages are."""
+def serving(folder: Path, prepare: Callable[[Path], object] = str) -> Iterator[tuple[int, str]]:
+    """A town's service: its process, and where its pages are. `prepare`: its folder, before it starts."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     pipeline.init(folder)
     settings = folder / "config.toml"
     settings.write_text(quiet(settings.read_text("utf-8")).replace("port = 8000", f"port = {port}"), "utf-8")
+    prepare(folder)
     command = [sys.executable, "-m", "newsletter", "--config", str(settings), "run"]
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     try:

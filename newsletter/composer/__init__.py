@@ -3,7 +3,8 @@
 The same items and Issue give the same bytes. No store, no network, no clock: the templates are the only files read.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache, partial
 
 from newsletter.composer import arranging, budget, selection, view
 from newsletter.composer.arranging import missing
@@ -16,45 +17,49 @@ from newsletter.model import Item, LeftOut, Letter
 
 __all__ = ["LIMIT", "Issue", "Selection", "compose", "missing", "select"]
 
+Made = tuple[Page, str, str]  # and its MJML, its HTML
+Make = Callable[[Page], Made]
+
 
 def compose(items: Sequence[Item], audience: str, issue: Issue) -> Letter:
     """The letter of this audience. Raises TemplateError when a template can't make one."""
     selected = selection.select(items, audience, issue)
     press = Press(issue.templates)
     whole = arranging.worded(view.page(selected, issue), audience, issue.arrangement)
-    page, mjml, html = _fit(whole, press, issue.limit)
+    make = cache(partial(_made, press=press))  # fitting comes back to pages it has made
+    page, mjml, html = _fit(whole, press, make, issue.limit)
     printed, crowded = [], []
     for (_, shown), section in zip(selected.sections, page.sections, strict=True):
         printed += [one.item.id for one in shown[: len(section.cards)]]
         crowded += [LeftOut(one.item, "faute de place, sur la page en ligne") for one in shown[len(section.cards) :]]
     return Letter(
         audience, page.subject, page.preheader, html, press.text(page), mjml, tuple(printed),
-        (*selected.left_out, *crowded), None if page == whole else _made(whole, press)[2],
+        (*selected.left_out, *crowded), None if page == whole else make(whole)[2],
     )  # fmt: skip
 
 
-def _fit(whole: Page, press: Press, limit: int | None) -> tuple[Page, str, str]:
+def _fit(whole: Page, press: Press, make: Make, limit: int | None) -> Made:
     """The fullest page whose HTML stays under the limit."""
     if limit is None:
-        return _made(whole, press)
+        return make(whole)
     weights = [list(press.weigh(section.cards, whole)) for section in whole.sections]
     full = budget.Plan(budget.WORDS[0], tuple(len(own) for own in weights))
     if budget.weigh(whole, weights, full) < limit:
-        made = _made(budget.cut(whole, full), press)
+        made = make(budget.cut(whole, full))
         if _size(made) <= limit:
             return made
-    return _tightened(whole, press, weights, limit)
+    return _tightened(whole, make, weights, limit)
 
 
-def _tightened(whole: Page, press: Press, weights: list[list[int]], limit: int) -> tuple[Page, str, str]:
+def _tightened(whole: Page, make: Make, weights: list[list[int]], limit: int) -> Made:
     """Plans, makes, and plans again with what the last one weighed, until the fullest that fits is found."""
-    bare = _made(budget.cut(whole, budget.Plan(0, (0,) * len(weights))), press)
+    bare = make(budget.cut(whole, budget.Plan(0, (0,) * len(weights))))
     best, base, ratio = bare, _size(bare), 1.5  # inlined CSS makes cards about half as heavy again
     if base > limit:
         raise TemplateError(f"les modèles seuls font {base} octets de HTML, plus que les {limit} permis ; allégez-les")
     for attempt in range(8):
         plan = budget.plan(whole, weights, (limit - base) / ratio)
-        made = _made(budget.cut(whole, plan), press)
+        made = make(budget.cut(whole, plan))
         if _size(made) <= limit:
             if _size(made) <= _size(best):
                 break
@@ -63,10 +68,10 @@ def _tightened(whole: Page, press: Press, weights: list[list[int]], limit: int) 
     return best
 
 
-def _made(page: Page, press: Press) -> tuple[Page, str, str]:
+def _made(page: Page, press: Press) -> Made:
     mjml = press.mjml(page)
     return page, mjml, press.html(mjml, page)
 
 
-def _size(made: tuple[Page, str, str]) -> int:
+def _size(made: Made) -> int:
     return len(made[2].encode())

@@ -14,7 +14,7 @@ from newsletter import tokens
 from newsletter.apart import Apart
 from newsletter.composer.wording import tidy
 from newsletter.config import Config
-from newsletter.model import Image
+from newsletter.model import Finding, Image
 from newsletter.pipeline import drafting, joining
 from newsletter.store import Store
 from newsletter.tokens import Signer
@@ -41,6 +41,7 @@ class Office:
     apart: Apart
     shelf: Shelf
     stuck: dict[str, "Stuck"] = field(default_factory=dict)  # by month
+    looked: dict[str, tuple[Finding, ...]] = field(default_factory=dict)  # what checks say, by a letter's digest
 
     @classmethod
     def open(cls, config: Config, store: Store, clock: Clock) -> "Office":

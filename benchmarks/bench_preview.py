@@ -18,7 +18,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from openpyxl import Workbook
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Request
 
 from benchmarks.bench_idle import asked, serving
 from newsletter import config
@@ -78,9 +78,13 @@ def come_in(page: Page, folder: Path, url: str) -> None:
 
 
 def saves(page: Page, file: Path, wanted: argparse.Namespace) -> Iterator[tuple[bool, tuple[float, float, float]]]:
-    """Of each save whether it was aside; when it was over, until the page asks for itself, for the frame, until shown."""
+    """Of each save whether it was aside, and what passed until the page is asked for, the frame, and it is shown."""
     seen: dict[bool, float] = {}
-    page.on("request", lambda one: seen.setdefault("/lettre/" in one.url, time.perf_counter()))
+
+    def asked_for(one: Request) -> None:
+        seen.setdefault("/lettre/" in one.url, time.perf_counter())
+
+    page.on("request", asked_for)
     frame = page.frame_locator("article:has(#lettre-public) iframe:not(.coming)")
     for number in range(wanted.saves):
         title, aside = f"Le grand bal, essai {number} (exemple)", number % 2 == 0

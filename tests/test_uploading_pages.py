@@ -4,19 +4,20 @@ import re
 import shutil
 from collections.abc import Iterator
 from hashlib import sha256
+from pathlib import Path
 
 import httpx
 import pytest
+from playwright.sync_api import expect
 
 from newsletter.model.studio import Role
 from newsletter.pipeline import uploading
 from newsletter.web.guard import MOST
-from tests.browser import Town
-from tests.studio_town import NOW, Somebody, come_in, outsider, studio
+from tests.browser import Town, browser, violations
+from tests.studio_town import NOW, Somebody, account, come_in, outsider, studio
 
 HERE = "/studio/fichiers"
 NAME = "data/entraide.csv"
-WRONG = "data/informations.xlsx"
 
 
 @pytest.fixture(scope="module")
@@ -176,3 +177,29 @@ def test_who_reads_over_sees_the_files_and_drops_none(site: Town) -> None:
     assert "entraide.csv" in page
     assert "Déposer" not in page
     assert dropped(chloe, b"Titre;Date\n").status_code == 403
+
+
+def test_by_keyboard_on_a_small_phone_in_the_dark(site: Town, tmp_path: Path) -> None:
+    (tmp_path / "entraide.csv").write_bytes(changed(site))
+    with browser() as chromium:
+        context = chromium.new_context(viewport={"width": 320, "height": 640}, color_scheme="dark")
+        page = context.new_page()
+        page.set_default_timeout(60_000)
+        page.goto(site.url + account(site, Role.EDITOR))
+        page.get_by_role("button", name="Entrer dans le studio").click()
+        page.goto(site.url + HERE)
+        page.get_by_text(f"Déposer une nouvelle version de {NAME}").focus()
+        page.keyboard.press("Enter")
+        section = page.locator("section.file", has_text=NAME)
+        section.locator("input[type=file]").set_input_files(tmp_path / "entraide.csv")
+        section.get_by_role("button", name="Voir ce qu’il change").focus()
+        page.keyboard.press("Enter")
+        expect(page.locator("h1")).to_have_text("Ce que ce fichier change", timeout=60_000)
+        assert violations(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320
+        page.get_by_role("button", name="Remplacer le fichier").focus()
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("status")).to_contain_text("Le fichier est remplacé", timeout=60_000)
+        assert (site.config.folder / NAME).read_bytes() == (tmp_path / "entraide.csv").read_bytes()
+        expect(page.get_by_role("button", name=f"Revenir à la version précédente de {NAME}")).to_be_visible()
+        context.close()

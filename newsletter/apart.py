@@ -3,9 +3,13 @@
 What a stranger's file can break breaks there, and what only reading and composing need is never in the service.
 
     Task    what is done: a function of a module, what it is given, how long it may take
-    Apart   does tasks, a fresh process each; with `warm`, the next one stands ready once a first task was done
+    Apart   does tasks, a fresh process each, forked from one that stands ready once a first task was asked for
 
-Whatever the process answers, only plain values, days, paths and values of `model` are made of it. It ends with us, also
+    us  ─ Apart ── socket ──►  _Stand (imports, `warm`)  ─ fork ─►  keeper  ─ fork ─►  the task
+         └───────────── a pipe for the question, a pipe for the answer ─────────────────┘
+
+The one that stands ready sees no question and no file. The keeper says how the task ended, and ends what it has left.
+Whatever the process answers, only plain values, days, paths and values of `model` are made of it. All end with us, also
 when we are killed. Never here: what is done.
 """
 
@@ -25,6 +29,7 @@ from enum import Enum
 from importlib import import_module
 from io import BytesIO
 from pathlib import Path
+from socket import recv_fds, send_fds, socket, socketpair
 from threading import BoundedSemaphore, Lock, Thread, Timer
 from types import TracebackType
 from typing import Any, BinaryIO, Generic, Self, TypeVar, cast
@@ -46,7 +51,10 @@ from newsletter.errors import (
 
 MEMORY = 3 * 2**29, 2**31  # bytes a process may ask for: ours, and what it may give one of its own (300 MB are usual)
 LARGEST = 256 * 2**20  # bytes of an answer
-REST = 600.0  # seconds a process stands ready
+STATUS = 4  # bytes after it
+READY = 120.0  # seconds to get ready in, on a machine that is busy
+REST = 600.0  # seconds a process stands ready without a task
+ALONE = {"OPENBLAS_NUM_THREADS": "1"}  # who forks has no threads
 AT_ONCE = 2
 START = "import sys; sys.path.append(sys.argv[1]); from newsletter import apart; apart.main(*sys.argv[2:])"
 KEYS = ("SMTP_PASSWORD", "IMAP_PASSWORD", "SENDGRID_API_KEY")  # what reading and composing have no use for
@@ -73,29 +81,23 @@ class Task(Generic[T]):
 
 
 class Apart:
-    """Does tasks in processes of their own. `warm`: what one does beforehand, so that its task needn't wait for it."""
+    """Does tasks in processes of their own. `warm`: what is done once beforehand, so that no task need wait for it."""
 
     def __init__(self, warm: Callable[[], object] | None = None, rest: float = REST) -> None:
         self._warm, self._rest = warm, rest
         self._lock, self._turn = Lock(), BoundedSemaphore(AT_ONCE)
-        self._spare: _Worker | None = None
+        self._stand: _Stand | None = None
         self._timer: Timer | None = None
-        self._closed = False
 
     def do(self, task: Task[T]) -> T:
         """Its value. Raises what it raises, and Unfinished: too long, too large, or its process died."""
         with self._turn:
-            worker = self._taken() or _Worker(self._warm)
-            try:
-                return _value(task, worker.do(task))
-            finally:
-                self._prepare()
+            return _value(task, _asked(task, self._standing()))
 
     def close(self) -> None:
-        """Nobody stands ready any more."""
-        self._closed = True
-        if spare := self._taken():
-            spare.dismiss()
+        """Nobody stands ready any more; a task that is being done is."""
+        with self._lock:
+            self._dismiss()
 
     def __enter__(self) -> Self:
         return self
@@ -105,92 +107,137 @@ class Apart:
     ) -> None:
         self.close()
 
-    def _taken(self) -> "_Worker | None":
+    def _standing(self) -> "_Worker | None":
+        """A process for a task, of the one that stands ready for a while."""
         with self._lock:
-            spare, self._spare = self._spare, None
+            if self._stand is None or not self._stand.stands:
+                self._dismiss()
+                self._stand = _Stand(self._warm)
             if self._timer:
                 self._timer.cancel()
-        if spare and not spare.stands:
-            spare.dismiss()
-            return None
-        return spare
-
-    def _prepare(self) -> None:
-        """Somebody stands ready, for a while."""
-        with self._lock:
-            if self._warm is None or self._spare or self._closed:
-                return
-            self._spare = _Worker(self._warm)
-            self._timer = Timer(self._rest, self._let_go, (self._spare,))
+            self._timer = Timer(self._rest, self._let_go, (self._stand,))
             self._timer.daemon = True
             self._timer.start()
+            return self._stand.fork()
 
-    def _let_go(self, spare: "_Worker") -> None:
+    def _let_go(self, stand: "_Stand") -> None:
         with self._lock:
-            if self._spare is not spare:
-                return
-            self._spare = None
-        spare.dismiss()
+            if self._stand is stand:
+                self._dismiss()
+
+    def _dismiss(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+        if self._stand:
+            self._stand.dismiss()
+        self._stand = self._timer = None
 
 
-class _Worker:
-    """One process, for one task."""
+class _Stand:
+    """The process that has everything ready, and forks for each task."""
 
     def __init__(self, warm: Callable[[], object] | None) -> None:
         named = [f"{warm.__module__}:{warm.__qualname__}"] if warm else []
         root = str(Path(__file__).parent.parent)
-        # -P: the folder we stand in is the town's, and holds what strangers have sent.
-        self._process = subprocess.Popen(  # noqa: S603  # our own program
-            [sys.executable, "-P", "-X", "utf8", "-c", START, root, *named],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-            env={name: value for name, value in os.environ.items() if name not in KEYS},
-        )
+        self._socket, theirs = socketpair()
+        self._socket.settimeout(READY)
+        with theirs:
+            # -P: the folder we stand in is the town's, and holds what strangers have sent.
+            self.process = subprocess.Popen(  # noqa: S603  # our own program
+                [sys.executable, "-P", "-X", "utf8", "-c", START, root, str(theirs.fileno()), *named],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+                env={name: value for name, value in os.environ.items() if name not in KEYS} | ALONE,
+            )
 
     @property
     def stands(self) -> bool:
         """Whether it is there."""
-        return self._process.poll() is None
+        return self.process.poll() is None
 
-    def do(self, task: Task[Any]) -> tuple[bytes, int, bool]:
-        """What it answers, how it ended, whether its time was over."""
-        late = Timer(task.seconds, self._kill)
-        late.daemon = True
-        late.start()
+    def fork(self) -> "_Worker | None":
+        """A process for one task. None: it died."""
+        asked, asking = os.pipe()
+        answering, answers = os.pipe()
         try:
-            answer = self._asked(pickle.dumps((task.verb, task.given, task.seconds)))
-        finally:
-            over = not late.is_alive()
-            late.cancel()
-            self.dismiss()
-        return answer, self._process.returncode, over
+            send_fds(self._socket, [b"."], [asked, answers])
+            pid = int.from_bytes(self._socket.recv(8), "big")
+        except OSError:  # it died, or never gets ready
+            pid = 0
+        for end in (asked, answers):
+            os.close(end)
+        worker = _Worker(pid, os.fdopen(asking, "wb"), os.fdopen(answering, "rb"))
+        if pid:
+            return worker
+        worker.leave()
+        return None
 
     def dismiss(self) -> None:
-        """It ends, with all it has started."""
-        self._kill()
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe:
-                with suppress(BrokenPipeError):
-                    pipe.close()
-        self._process.wait()
+        """It ends; what it has forked goes on."""
+        self._socket.close()
+        with suppress(ProcessLookupError):
+            self.process.kill()
+        self.process.wait()
 
-    def _asked(self, question: bytes) -> bytes:
-        asking, answering = self._process.stdin, self._process.stdout
-        assert asking, answering
-        with suppress(BrokenPipeError):  # it died: what it leaves tells how
-            asking.write(question)
-            asking.close()
-        return answering.read(LARGEST + 1) if answering else b""
+
+@dataclass
+class _Worker:
+    """One process, for one task. `pid`: of its keeper, whose group it is in."""
+
+    pid: int
+    asking: BinaryIO
+    answering: BinaryIO
+    late: bool = False
+    ended: bool = False
+
+    def do(self, task: Task[Any]) -> bytes:
+        """What it answers, and how it ended in the last bytes."""
+        limit = Timer(task.seconds, self._kill)
+        limit.daemon = True
+        limit.start()
+        try:
+            with suppress(BrokenPipeError):  # it died: what it leaves tells how
+                self.asking.write(pickle.dumps((task.verb, task.given, task.seconds)))
+                self.asking.close()
+            answer = self.answering.read(LARGEST + 1)
+            self.ended = len(answer) <= LARGEST
+            return answer
+        finally:
+            limit.cancel()
+            self._end()
+            self.leave()
+
+    def leave(self) -> None:
+        """Nothing more is said."""
+        for pipe in (self.asking, self.answering):
+            with suppress(BrokenPipeError):
+                pipe.close()
 
     def _kill(self) -> None:
-        if self._process.returncode is None:  # once it is waited for, its number may be another's
+        self.late = True
+        self._end()
+
+    def _end(self) -> None:
+        if not self.ended:  # then its number may be another's
             with suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._process.pid, signal.SIGKILL)
+                os.killpg(self.pid, signal.SIGKILL)
 
 
-def _value(task: Task[T], ended: tuple[bytes, int, bool]) -> T:
+def _asked(task: Task[Any], worker: "_Worker | None") -> tuple[bytes, int | None, bool]:
+    """What a process answers, how it ended if anybody knows, whether its time was over."""
+    if worker is None:
+        return b"", None, False
+    answer = worker.do(task)
+    if len(answer) > LARGEST:
+        return answer, None, worker.late
+    said, how = answer[:-STATUS], answer[-STATUS:]
+    return said, int.from_bytes(how, "big", signed=True) if len(how) == STATUS else None, worker.late
+
+
+def _value(task: Task[T], ended: tuple[bytes, int | None, bool]) -> T:
     answer, code, over = ended
     kind, value = "large", cast(Any, None)
     try:
@@ -202,9 +249,9 @@ def _value(task: Task[T], ended: tuple[bytes, int, bool]) -> T:
         return cast(T, value)
     if kind == "refused":
         raise _told(*value)
-    if over or -code == signal.SIGXCPU:
+    if over or code == -signal.SIGXCPU:
         kind = "slow"
-    log.warning("apart_failed verb=%s how=%s code=%d at=%s", task.verb.__name__, kind, code, value)
+    log.warning("apart_failed verb=%s how=%s code=%s at=%s", task.verb.__name__, kind, code, value)
     sentence = {"slow": SLOW, "large": LARGE}.get(kind, DIED)
     raise Unfinished(sentence.format(what=task.what, seconds=task.seconds, how=value or f"code {code}"))
 
@@ -241,26 +288,52 @@ def zone(key: str) -> ZoneInfo:
     return ZoneInfo(key)
 
 
-def main(warm: str = "") -> None:
-    """In the process: gets ready, waits for its task, answers, ends."""
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what a library prints is no answer
-    resource.setrlimit(resource.RLIMIT_AS, MEMORY)
+def main(number: str, warm: str = "") -> None:
+    """In the process that stands ready: a fork for each two pipes that come by that socket, until nobody is there."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if warm:
         module, _, name = warm.partition(":")
         getattr(import_module(module), name)()
-    question = sys.stdin.buffer.read()
-    if not question:  # we are not needed
-        return
-    Thread(target=_end_with, args=(answers,), daemon=True).start()
-    verb, given, seconds = pickle.loads(question)  # noqa: S301 it is ours
-    spent = resource.getrusage(resource.RUSAGE_SELF)
-    most = int(spent.ru_utime + spent.ru_stime + seconds) + 1
-    resource.setrlimit(resource.RLIMIT_CPU, (most, most + 5))
-    answers.write(_answer(verb, given))
-    answers.flush()
-    os._exit(0)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for keepers
+    with socket(fileno=int(number)) as asked:
+        while pipes := recv_fds(asked, 1, 2)[1]:
+            keeper = os.fork()
+            if keeper == 0:
+                asked.close()
+                _keep(*pipes)
+            for pipe in pipes:
+                os.close(pipe)
+            asked.sendall(keeper.to_bytes(8, "big"))
+
+
+def _keep(question: int, answers: int) -> None:
+    """Has the task done, says how it ended, and ends with all it has started."""
+    os.setsid()
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    worker = os.fork()
+    if worker == 0:
+        _work(question, answers)
+    os.close(question)
+    _, status = os.waitpid(worker, 0)
+    with suppress(BrokenPipeError):
+        os.write(answers, os.waitstatus_to_exitcode(status).to_bytes(STATUS, "big", signed=True))
+    os.killpg(0, signal.SIGKILL)
+
+
+def _work(question: int, answers: int) -> None:
+    """Waits for its task, answers, ends."""
+    try:
+        resource.setrlimit(resource.RLIMIT_AS, MEMORY)
+        with os.fdopen(question, "rb") as asked, os.fdopen(answers, "wb") as out:
+            Thread(target=_end_with, args=(out,), daemon=True).start()
+            verb, given, seconds = pickle.load(asked)  # noqa: S301 it is ours
+            most = int(seconds) + 1
+            resource.setrlimit(resource.RLIMIT_CPU, (most, most + 5))
+            out.write(_answer(verb, given))
+            out.flush()
+            os._exit(0)
+    finally:
+        os._exit(1)
 
 
 def _answer(verb: Callable[..., object], given: tuple[object, ...]) -> bytes:

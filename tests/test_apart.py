@@ -139,37 +139,36 @@ def test_whatever_it_answers_nothing_is_made_of_it_but_values(alone: Apart, answ
         alone.do(Task("la lecture", lying, (answer,)))
 
 
-def test_each_task_has_a_process_of_its_own_and_the_next_one_stands_ready() -> None:
+def test_each_task_has_a_process_of_its_own_of_one_that_stands_ready() -> None:
     with Apart(warmed) as one:
-        assert one._spare is None, "nobody, before anything was done"
+        assert one._stand is None, "nobody, before anything was done"
         assert one.do(Task("la lecture", loaded))[0]
-        first = one._spare
-        assert first is not None
-        assert first.stands
+        stand = one._stand
+        assert stand is not None
+        assert stand.stands
         pids = {one.do(Task("la lecture", number)) for _ in range(3)}
         assert len(pids) == 3
-        last = one._spare
-        assert last is not None
-    assert all(gone(pid) for pid in (*pids, last._process.pid))
+        assert one._stand is stand
+    assert all(gone(pid) for pid in (*pids, stand.process.pid))
 
 
 def test_who_stands_ready_goes_when_nothing_is_asked_for_long() -> None:
     with Apart(ready, rest=0.5) as one:
         one.do(Task("la lecture", number))
-        spare = one._spare
-        assert spare is not None
-        assert gone(spare._process.pid)
-        assert one._spare is None
+        stand = one._stand
+        assert stand is not None
+        assert gone(stand.process.pid)
+        assert one._stand is None
         assert one.do(Task("la lecture", given, (2,))) == 2
 
 
 def test_who_stood_ready_and_died_is_not_waited_for() -> None:
     with Apart(ready) as one:
         one.do(Task("la lecture", number))
-        spare = one._spare
-        assert spare is not None
-        os.kill(spare._process.pid, signal.SIGKILL)
-        assert gone(spare._process.pid)
+        stand = one._stand
+        assert stand is not None
+        os.kill(stand.process.pid, signal.SIGKILL)
+        assert gone(stand.process.pid)
         assert one.do(Task("la lecture", given, (3,))) == 3
 
 
@@ -191,7 +190,7 @@ from newsletter.apart import Apart, Task
 from tests import tasks
 one = Apart(tasks.ready)
 one.do(Task("la lecture", tasks.number))
-print(one._spare._process.pid, flush=True)
+print(one._stand.process.pid, flush=True)
 one.do(Task("la lecture", tasks.told_and_endless, (sys.argv[1],)))
 """
 
@@ -200,10 +199,10 @@ def test_nobody_is_left_when_we_are_killed(tmp_path: Path) -> None:
     root, where = Path(__file__).parent.parent, tmp_path / "pid"
     with subprocess.Popen([sys.executable, "-c", KILLED, str(where)], stdout=subprocess.PIPE, cwd=root) as ours:
         assert ours.stdout is not None
-        spare = int(ours.stdout.readline())
+        standing = int(ours.stdout.readline())
         while not where.exists() or not where.read_text():
             time.sleep(0.02)
         working = int(where.read_text())
         ours.kill()
-        assert gone(spare)
+        assert gone(standing)
         assert gone(working)

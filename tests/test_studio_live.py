@@ -185,6 +185,16 @@ def test_a_saved_file_is_composed_once_however_many_look(site: Town, awa: Somebo
     assert site.store.editions.basis(MONTH).by == "Awa (exemple)"
 
 
+def test_what_was_saved_just_before_the_page_opened_is_taken_too(site: Town, awa: Somebody, bilal: Somebody) -> None:
+    before = version(site)
+    with hearing(bilal) as other:
+        save(site, "Blanc, ", "Très blanc, ")
+        until(lambda: other.heard[-1]["changed"] == 1, 15)
+    with hearing(awa):
+        until(lambda: version(site) == before + 1)
+        until(lambda: "Très blanc" in site.store.editions.letters(MONTH)["associations"].text)
+
+
 def test_a_lock_file_or_a_temporary_one_is_nobodys_change(site: Town) -> None:
     before, folder = watch.seen(site.config), site.config.folder / "data"
     for name in ("~$agenda.xlsx", ".~lock.agenda.xlsx#", "4F2A.tmp", ".agenda.xlsx.swp"):

@@ -16,6 +16,7 @@ from tests.studio_town import MONTH, NOW, account, come_in, studio
 
 SCHEMES: list[Literal["light", "dark"]] = ["light", "dark"]
 HERE = f"/studio/{MONTH}"
+expect.set_options(timeout=30_000)  # a month is composed meanwhile, on a machine that may be busy
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +41,7 @@ class Browsing:
         self.site = site
         self.context: BrowserContext = chromium.new_context(viewport={"width": width, "height": 900})
         self.page: Page = self.context.new_page()
-        self.page.set_default_timeout(10_000)
+        self.page.set_default_timeout(40_000)
         self.asked: list[str] = []
         self.said: list[str] = []
         self.context.on("request", lambda request: self.asked.append(request.url))
@@ -80,20 +81,42 @@ def mend(site: Town, before: str, after: str) -> None:
     file.write_text(written.replace(before, after), "utf-8")
 
 
+def drop(who: Browsing, written: str) -> None:
+    """Somebody gives a new version of a file, by its page."""
+    who.go("/studio/fichiers")
+    file = who.page.locator("section.file").filter(has=who.page.get_by_role("heading", name="data/entraide.csv"))
+    file.locator("summary").click()
+    new = {"name": "Entraide de décembre.csv", "mimeType": "text/csv", "buffer": written.encode()}
+    file.locator("input[type=file]").set_input_files(new)  # type: ignore[arg-type]
+    file.get_by_role("button", name="Voir ce qu’il change").click()
+    who.sees("Rien n’est encore changé")
+
+
 def test_a_month_from_its_files_to_the_outbox(site: Town, chromium: Browser) -> None:
     awa, bilal = Browsing(chromium, site, Role.EDITOR), Browsing(chromium, site, Role.APPROVER)
     awa.sees("Le brouillon du mois n’est pas encore composé")
-    awa.sees("29/02/2022.*cette date n'existe pas")
     awa.follow("Composer le brouillon")
     awa.press("Composer le brouillon")
     assert "Bonjour Camille" in awa.letter()
 
-    file = site.config.folder / "data" / "informations.csv"
+    file = site.config.folder / "data" / "entraide.csv"
+    before = file.read_text("utf-8")
+    drop(awa, before.replace("18/12/2021", "31/11/2021").replace("Une heure ou deux", "Deux heures"))
+    awa.sees("31/11/2021.*cette date n.existe pas")
+    assert file.read_text("utf-8") == before
+    awa.press("Remplacer le fichier")
+    awa.go("/studio")
+    awa.sees("data/entraide.csv")
+    awa.sees("31/11/2021.*cette date n.existe pas")
+    drop(awa, before.replace("Une heure ou deux", "Deux heures"))
+    awa.sees("Ce qu’il corrige")
+    awa.press("Remplacer le fichier")
     awa.go(HERE)
-    mend(site, "Un barnum de trois mètres sur six", "Un grand barnum")
     awa.press("Relire les fichiers")
-    assert "Un grand barnum" in awa.letter("associations")
-    assert not file.exists()
+    assert "Deux heures pour trier" in awa.letter()
+    mend(site, "Un barnum de trois mètres sur six", "Un grand barnum")
+    shown = awa.page.frame_locator("article:has(#lettre-associations) iframe").locator("body")
+    expect(shown).to_contain_text("Un grand barnum")  # by itself
 
     awa.page.locator("#objet-public").fill("Décembre, au chaud")
     awa.page.get_by_label("Éditorial", exact=True).fill("Chères et chers **voisins**, bel hiver.")
@@ -128,7 +151,9 @@ def test_a_month_from_its_files_to_the_outbox(site: Town, chromium: Browser) -> 
     bilal.press("Donner mon accord")
     bilal.sees("Votre accord est donné")
 
+    awa.go(HERE)
     mend(site, "Blanc, ", "Tout blanc, ")
+    awa.sees("1 ligne a changé")  # by itself, and nothing else is
     bilal.go(f"{HERE}/accord")
     bilal.sees("1 ligne a changé\u00a0: rouvrir")
     bilal.sees("Tout blanc")

@@ -18,7 +18,7 @@ from fastapi.responses import Response, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from newsletter.errors import NewsletterError
-from newsletter.model.studio import Account, Act
+from newsletter.model.studio import Account, Act, Person
 from newsletter.web import watch
 from newsletter.web.desk import Office
 from newsletter.web.studio import renewing
@@ -75,6 +75,7 @@ class Live:
         self._moved = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._seen: _Seen | None = None
+        self._caught_up: set[str] = set()
         self._told: dict[str, tuple[object, Standing]] = {}
         self._stopped = False
 
@@ -138,6 +139,7 @@ class Live:
         finally:
             watching.cancel()
             self._seen = None
+            self._caught_up.clear()
             self._told.clear()
 
     async def _look(self) -> None:
@@ -166,13 +168,23 @@ class Live:
                 stream.end()
         before, now = self._seen, await self._rested()
         self._seen = now
-        if before is None or before == now:
-            return
+        moved, marks = before is not None and before != now, (*now.files, *now.templates)
+        retouched = before is not None and now.templates != before.templates
+        self._caught_up &= {stream.month for stream in people}
         for month in {stream.month for stream in people}:
             there = [one.person for stream, one in people.items() if stream.month == month and one and not stream.over]
             looking = [person for person in there if person.may(Act.COMPOSE)]
-            marks, retouched = (*now.files, *now.templates), now.templates != before.templates
-            await run_in_threadpool(renewing.renew, self._office, month, looking, marks, retouched=retouched)
+            if moved or await self._behind(month, looking):
+                await run_in_threadpool(renewing.renew, self._office, month, looking, marks, retouched=retouched)
+
+    async def _behind(self, month: str, looking: Sequence[Person]) -> bool:
+        """Whether files were others already when the first who may compose opened the page: saved just before."""
+        if not looking:
+            self._caught_up.discard(month)
+        if not looking or month in self._caught_up:
+            return False
+        self._caught_up.add(month)
+        return (await run_in_threadpool(self._standing, month)).changed > 0
 
     async def _rested(self) -> _Seen:
         """The files as they are once nobody is writing them any more."""

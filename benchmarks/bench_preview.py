@@ -77,12 +77,13 @@ def come_in(page: Page, folder: Path, url: str) -> None:
     page.wait_for_load_state("load")
 
 
-def saves(page: Page, file: Path, wanted: argparse.Namespace) -> Iterator[tuple[bool, tuple[float, float, float]]]:
-    """Of each save whether it was aside, and what passed until the page is asked for, the frame, and it is shown."""
-    seen: dict[bool, float] = {}
+def saves(page: Page, file: Path, wanted: argparse.Namespace) -> Iterator[tuple[bool, tuple[float, float]]]:
+    """Of each save whether it was aside, and what passed until the frame is asked for, and until it is shown."""
+    seen: list[float] = []
 
     def asked_for(one: Request) -> None:
-        seen.setdefault("/lettre/" in one.url, time.perf_counter())
+        if "/lettre/" in one.url:
+            seen.append(time.perf_counter())
 
     page.on("request", asked_for)
     frame = page.frame_locator("article:has(#lettre-public) iframe:not(.coming)")
@@ -93,7 +94,7 @@ def saves(page: Page, file: Path, wanted: argparse.Namespace) -> Iterator[tuple[
         began = save(file, book, aside=aside)
         frame.get_by_role("heading", name=title).wait_for(state="attached")
         ended = time.perf_counter()
-        yield aside, (seen[False] - began, seen[True] - seen[False], ended - seen[True])
+        yield aside, (seen[0] - began, ended - seen[0])
         time.sleep(4)
 
 
@@ -119,7 +120,7 @@ def main() -> None:
     told("written aside", [sum(times) for aside, times in found if aside])
     told("written in place", [sum(times) for aside, times in found if not aside])
     told("all", [sum(times) for _, times in found])
-    for place, name in enumerate(("watched, read, composed", "page read again", "frame loaded")):
+    for place, name in enumerate(("watched, read, composed", "frame loaded")):
         told(f"of it {name}", [times[place] for _, times in found])
 
 

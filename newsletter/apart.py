@@ -22,7 +22,7 @@ import signal
 import subprocess
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, is_dataclass
 from enum import Enum
@@ -81,10 +81,10 @@ class Task(Generic[T]):
 
 
 class Apart:
-    """Does tasks in processes of their own. `warm`: what is done once beforehand, so that no task need wait for it."""
+    """Does tasks in processes of their own. `warm`, of `words`: done once beforehand; no task need wait for it."""
 
-    def __init__(self, warm: Callable[[], object] | None = None, rest: float = REST) -> None:
-        self._warm, self._rest = warm, rest
+    def __init__(self, warm: Callable[..., object] | None = None, *words: str, rest: float = REST) -> None:
+        self._warm, self._words, self._rest = warm, words, rest
         self._lock, self._turn = Lock(), BoundedSemaphore(AT_ONCE)
         self._stand: _Stand | None = None
         self._timer: Timer | None = None
@@ -112,7 +112,7 @@ class Apart:
         with self._lock:
             if self._stand is None or not self._stand.stands:
                 self._dismiss()
-                self._stand = _Stand(self._warm)
+                self._stand = _Stand(self._warm, self._words)
             if self._timer:
                 self._timer.cancel()
             self._timer = Timer(self._rest, self._let_go, (self._stand,))
@@ -136,8 +136,8 @@ class Apart:
 class _Stand:
     """The process that has everything ready, and forks for each task."""
 
-    def __init__(self, warm: Callable[[], object] | None) -> None:
-        named = [f"{warm.__module__}:{warm.__qualname__}"] if warm else []
+    def __init__(self, warm: Callable[..., object] | None, words: Sequence[str]) -> None:
+        named = [f"{warm.__module__}:{warm.__qualname__}", *words] if warm else []
         root = str(Path(__file__).parent.parent)
         self._socket, theirs = socketpair()
         self._socket.settimeout(READY)
@@ -288,12 +288,12 @@ def zone(key: str) -> ZoneInfo:
     return ZoneInfo(key)
 
 
-def main(number: str, warm: str = "") -> None:
+def main(number: str, warm: str = "", *words: str) -> None:
     """In the process that stands ready: a fork for each two pipes that come by that socket, until nobody is there."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if warm:
         module, _, name = warm.partition(":")
-        getattr(import_module(module), name)()
+        getattr(import_module(module), name)(*words)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for keepers
     with socket(fileno=int(number)) as asked:
         while pipes := recv_fds(asked, 1, 2)[1]:
@@ -334,6 +334,31 @@ def _work(question: int, answers: int) -> None:
             os._exit(0)
     finally:
         os._exit(1)
+
+
+def beside(what: str, verb: Callable[..., T], many: Sequence[tuple[object, ...]]) -> list[T]:
+    """In a task: the verb on each, beside one another, in forks of this process but for the first. Raises as `do`."""
+    others = [_begun(verb, given) for given in many[1:]]
+    first = [verb(*given) for given in many[:1]]
+    return first + [_value(Task(what, verb), _read(*other)) for other in others]
+
+
+def _begun(verb: Callable[..., object], given: tuple[object, ...]) -> tuple[int, int]:
+    """A process that does it, and where its answer comes from."""
+    answer, answers = os.pipe()
+    child = os.fork()
+    if child == 0:
+        with os.fdopen(answers, "wb") as out:
+            out.write(_answer(verb, given))
+        os._exit(0)
+    os.close(answers)
+    return child, answer
+
+
+def _read(child: int, answer: int) -> tuple[bytes, int | None, bool]:
+    with os.fdopen(answer, "rb") as said:
+        words = said.read()
+    return words, os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), False
 
 
 def _answer(verb: Callable[..., object], given: tuple[object, ...]) -> bytes:

@@ -9,7 +9,7 @@ Look at them again at each new version: tests/test_mjml.py fails when one is gon
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Literal
@@ -117,8 +117,8 @@ class _Reading:
     def inside(self) -> str:
         return self.stack[-1].tag if self.stack else ""
 
-    def read(self, source: str) -> None:
-        for token in _tokens(source):
+    def read(self, tokens: Iterable[_Token]) -> None:
+        for token in tokens:
             self._take(token)
             if len(self.stack) > DEEPEST:
                 self.say(token.line, f"plus de {DEEPEST} balises l'une dans l'autre ; simplifiez le modèle")
@@ -281,12 +281,16 @@ def _plain(mjml: str) -> str:
 
 def validate(mjml: str, name: str = "letter.mjml") -> None:
     """Raise a TemplateError with every fault of this MJML and its line, or return when there is none."""
-    reading = _Reading()
     source = _plain(mjml)
+    _check(source, _tokens(source), name)
+
+
+def _check(source: str, tokens: Iterable[_Token], name: str) -> None:
+    reading = _Reading()
     for number, line in enumerate(source.split("\n"), 1):
         if found := _CONTROL.search(line):
             reading.say(number, f"un caractère invisible (U+{ord(found[0]):04X}) ; effacez-le et retapez le mot")
-    reading.read(source)
+    reading.read(tokens)
     if reading.faults:
         faults = dict.fromkeys(sorted(reading.faults, key=lambda fault: fault[0]))
         raise TemplateError("\n".join(f"{name}, ligne {line} : {message}" for line, message in faults))
@@ -300,10 +304,12 @@ def inline_style(mjml: str) -> tuple[str, str]:
 
 def render(mjml: str, name: str = "letter.mjml") -> str:
     """The HTML of this MJML, once it is valid; its words come out as they went in."""
-    validate(mjml, name)
+    source = _plain(mjml)
+    tokens = list(_tokens(source))
+    _check(source, tokens, name)
     if _INLINE.search(mjml):
         raise TemplateError(f"{name} : un mj-style inline n'est pas appliqué par le moteur ; passez par inline_style")
-    armoured = "".join(_armour(_plain(mjml))).encode("ascii", "xmlcharrefreplace").decode("ascii")
+    armoured = "".join(_armour(tokens)).encode("ascii", "xmlcharrefreplace").decode("ascii")
     try:
         html = mjml2html(armoured, fonts={})
     except ValueError as refusal:
@@ -316,11 +322,11 @@ def _disarm(reference: re.Match[str]) -> str:
     return chr(code) if 159 < code <= 0x10FFFF or code == ord("\\") else reference[0]
 
 
-def _armour(mjml: str) -> Iterator[str]:
+def _armour(tokens: Iterable[_Token]) -> Iterator[str]:
     # mrml writes every attribute, and the aria-label it makes of mj-title, as Rust debugs a string: what it
     # would escape goes through as a reference. Reported nowhere we know of (mrml 6.0.1): remove when it's mended.
     title = False
-    for token in _tokens(mjml):
+    for token in tokens:
         if token.kind == "open" and token.attributes:
             pairs = "".join(
                 f' {name}="{_quiet(value)}"' if value is not None else f" {name}" for name, value in token.attributes

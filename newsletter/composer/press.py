@@ -11,8 +11,9 @@ from pathlib import Path
 from textwrap import TextWrapper
 from typing import Any
 
-from jinja2 import FileSystemLoader, StrictUndefined, Template, TemplateNotFound, TemplateSyntaxError
+from jinja2 import BytecodeCache, FileSystemLoader, StrictUndefined, Template, TemplateNotFound, TemplateSyntaxError
 from jinja2 import TemplateError as JinjaError
+from jinja2.bccache import Bucket
 from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
 from jinja2.sandbox import SandboxedEnvironment
@@ -59,6 +60,25 @@ class _Lines(Extension):
             yield token
 
 
+class _Compiled(BytecodeCache):
+    """Templates as they were compiled in this process, by their text and their place: what staff edit is another."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Fills the bucket, if that template is here."""
+        if bucket.key in self._kept:
+            bucket.bytecode_from_string(self._kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keeps it."""
+        self._kept[bucket.key] = bucket.bytecode_to_string()
+
+
+_COMPILED = _Compiled()
+
+
 class Press:
     """The templates of one folder."""
 
@@ -75,6 +95,7 @@ class Press:
             lstrip_blocks=True,
             keep_trailing_newline=True,  # else the last line of a piece runs into the next piece
             extensions=extensions,
+            bytecode_cache=None if extensions else _COMPILED,
         )
         environment.filters |= {"links": links, "wrap": wrap}
         return environment

@@ -4,7 +4,7 @@ import html
 import json
 import os
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -29,7 +29,8 @@ class Plan:
     """A month to compose. `as_of` is the planned send time unless given; `reopen` takes an approval back.
 
     `offline`: feeds are read in their last copies. `by`: who asks. `catalogue`: the sources, when a door has read them.
-    `by_itself`: nobody asked, a file was saved: what anybody approved stays, and a file that can't be read stops it.
+    `by_itself`: nobody asked, a file was saved: what anybody approved stays, a file that can't be read stops it, and
+    checks are left to who looks.
     """
 
     month: date
@@ -53,9 +54,19 @@ class Composition:
     kept: bool
 
 
-def compose(config: Config, store: Store, plan: Plan, *, progress: Advance = quietly) -> Composition:
+Each = Callable[[Sequence[tuple[Sequence[Item], str, composer.Issue]]], Sequence[Letter]]
+
+
+def _one_by_one(issues: Sequence[tuple[Sequence[Item], str, composer.Issue]]) -> list[Letter]:
+    return [composer.compose(*issue) for issue in issues]
+
+
+def compose(
+    config: Config, store: Store, plan: Plan, *, progress: Advance = quietly, each: Each = _one_by_one
+) -> Composition:
     """Composes the month's letters and keeps them as its draft; an approved edition stays unless `plan.reopen`.
 
+    `each`: makes a letter of each audience's items and Issue, in that order.
     Raises ApprovalRefused when it is leaving; `by_itself`, SourceUnreadable.
     """
     send_at = timetable.send_at(config.schedule, plan.month, config.town.zone)
@@ -63,10 +74,10 @@ def compose(config: Config, store: Store, plan: Plan, *, progress: Advance = qui
     if plan.by_itself:
         _readable(loaded, store.editions.basis(month))
     arranged = store.arrangements.get(month)
-    letters = {
-        name: composer.compose(loaded.items, name, issue_of(config, store, plan, name, arranged.arrangement))
-        for name in config.audiences
-    }
+    issues = [
+        (loaded.items, name, issue_of(config, store, plan, name, arranged.arrangement)) for name in config.audiences
+    ]
+    letters = {letter.audience: letter for letter in each(issues)}
     basis = _basis(config, store, plan, loaded.items, arranged)
     _publish(config, loaded.items)
     before = store.editions.get(month)
@@ -77,7 +88,8 @@ def compose(config: Config, store: Store, plan: Plan, *, progress: Advance = qui
     if before and before.approvals and edition.version != before.version:
         voided = Voided(month, before.digest, tuple(approval.by for approval in before.approvals))
         tell_voided(config, store, voided, "Elle a été recomposée depuis, et n’est plus la même.", plan.now)
-    return Composition(edition, letters, look(config, letters, basis.findings), loaded, kept)
+    findings = {} if plan.by_itself else look(config, letters, basis.findings)
+    return Composition(edition, letters, findings, loaded, kept)
 
 
 def _agreed(before: Edition, plan: Plan) -> bool:

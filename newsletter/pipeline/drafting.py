@@ -8,15 +8,17 @@
 pandas and premailer are 100 MB the service never holds, and files come from strangers. Never here: a clock.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from newsletter import checks, composer, loaders
-from newsletter.apart import Apart, Task
+from newsletter.apart import Apart, Task, beside
 from newsletter.config import Audience, Config, Source
-from newsletter.model import Catalogue, Document
+from newsletter.errors import TemplateError
+from newsletter.model import Catalogue, Document, Item, Letter
 from newsletter.model.decisions import Decisions
 from newsletter.pipeline.composing import Composition, Plan, compose, name_of, write
 from newsletter.pipeline.reading import Instead, load
@@ -68,8 +70,11 @@ def compose_apart(config: Config, month: date, at: datetime) -> Drafted:
         return _drafted(apart, _draft, config, Plan(month, at, by="le programme"), DRAFTING)
 
 
-def warm() -> None:
-    """A row read and a letter made of it, which nobody sees: all that takes imports its modules the first time."""
+def warm(templates: str = "") -> None:
+    """A row read and a letter made of it, which nobody sees: all that takes imports its modules the first time.
+
+    `templates`: the folder of the town's, compiled for the letters to come; a broken one is told when it is used.
+    """
     from newsletter import catalogue  # as in `reading`: the service doesn't hold it
 
     config, at = Config(folder=Path("/nowhere"), audiences={"public": Audience(title="La lettre")}), REHEARSED
@@ -77,8 +82,10 @@ def warm() -> None:
     tables = [(table, source) for table in loaders.read(Document(source.path, ROW), source, as_of=at).tables]
     items = catalogue.build(tables, as_of=at, audiences=config.audiences).items
     stanza, site = config.audiences["public"], "https://lettre.example"
-    issue = composer.Issue(at.date(), at, config.town, site, stanza, config.templates)
-    checks.look(composer.compose(items, "public", issue), site_url=site, language="fr")
+    for folder in dict.fromkeys((config.templates, Path(templates or config.templates))):
+        issue = composer.Issue(at.date(), at, config.town, site, stanza, folder)
+        with suppress(TemplateError):
+            checks.look(composer.compose(items, "public", issue), site_url=site, language="fr")
 
 
 Made = tuple[str, dict[str, str], Catalogue, tuple[str, ...], bool]
@@ -94,12 +101,17 @@ def _read(config: Config, as_of: datetime, at: datetime, decisions: Decisions, i
 
 def _compose(config: Config, plan: Plan) -> Made:
     with Store.open(config.store.url, config.folder) as store:
-        return _made(compose(config, store, plan))
+        return _made(compose(config, store, plan, each=_beside))
+
+
+def _beside(issues: Sequence[tuple[Sequence[Item], str, composer.Issue]]) -> list[Letter]:
+    """The letters of all audiences, each in a process of its own."""
+    return beside("la composition d’une lettre", composer.compose, issues)
 
 
 def _draft(config: Config, plan: Plan) -> Made:
     with Store.open(config.store.url, config.folder) as store:
-        made = compose(config, store, plan)
+        made = compose(config, store, plan, each=_beside)
     write(config, made, made.letters, config.var / "drafts" / name_of(plan.month))
     return _made(made)
 

@@ -50,7 +50,7 @@ class Office:
         printer = Printer(config.templates, config.town.color, [*LANGUAGES])
         studio = Printer(config.templates, config.town.color, ["fr"], "studio")
         logo, gate = joining.publish_logo(config), Gate(config.site.asks)
-        apart = Apart(drafting.warm)
+        apart = Apart(drafting.warm, str(config.templates))
         return cls(config, store, clock, signer, printer, gate, logo, studio, apart, Shelf(config, store, apart))
 
     def close(self) -> None:

@@ -129,28 +129,52 @@ function frames(fresh) {
     if (!old) return location.reload();
     old.querySelector(".inbox").replaceWith(document.importNode(article.querySelector(".inbox"), true));
     old.querySelector(":scope > .small").replaceWith(document.importNode(article.querySelector(":scope > .small"), true));
-    const box = old.querySelector(".frame"), coming = document.importNode(article.querySelector("iframe"), true);
-    if (box.lastElementChild.getAttribute("src") === coming.getAttribute("src")) continue;
-    while (box.children.length > 1) box.lastElementChild.remove();
-    coming.classList.add("coming");
-    coming.setAttribute("aria-hidden", "true");
-    const settle = () => {
-      if (!coming.isConnected || !coming.classList.contains("coming")) return;
-      while (box.firstElementChild !== coming) box.firstElementChild.remove();
-      coming.classList.remove("coming");
-      coming.removeAttribute("aria-hidden");
-    };
-    coming.addEventListener("load", settle, { once: true });
-    setTimeout(settle, 10000);
-    box.append(coming);
+    bring(old.querySelector(".frame"), document.importNode(article.querySelector("iframe"), true));
   }
+}
+
+function bring(box, coming, then = () => {}) {
+  if (box.lastElementChild.getAttribute("src") === coming.getAttribute("src")) return then();
+  while (box.children.length > 1) {
+    const late = box.lastElementChild;
+    late.remove();
+    late.dispatchEvent(new Event("load"));
+  }
+  coming.classList.add("coming");
+  coming.setAttribute("aria-hidden", "true");
+  const settle = () => {
+    then();
+    if (!coming.isConnected || !coming.classList.contains("coming")) return;
+    while (box.firstElementChild !== coming) box.firstElementChild.remove();
+    coming.classList.remove("coming");
+    coming.removeAttribute("aria-hidden");
+  };
+  coming.addEventListener("load", settle, { once: true });
+  setTimeout(settle, 10000);
+  box.append(coming);
+}
+
+/* Les lettres n'attendent pas que la page se soit relue ; c'est elle qui les attend. */
+function ahead(now) {
+  if (now.version === JSON.parse(direct.dataset.now).version) return null;
+  return Promise.all([...document.querySelectorAll(".frames .frame")].map((box) => new Promise((done) => {
+    const coming = box.lastElementChild.cloneNode(), [path, query] = coming.getAttribute("src").split("?");
+    const words = new URLSearchParams(query);
+    words.set("v", now.version);
+    coming.setAttribute("src", `${path}?${words}`);
+    bring(box, coming, done);
+  })));
 }
 
 let stream = null;
 function listen() {
   if (!window.EventSource || (stream && stream.readyState !== EventSource.CLOSED)) return;
   stream = new EventSource(direct.dataset.flux);
-  stream.addEventListener("message", (event) => next(() => event.data === direct.dataset.now ? null : refresh(false)));
+  stream.addEventListener("message", (event) => {
+    const there = ahead(JSON.parse(event.data));
+    next(() => there);
+    next(() => event.data === direct.dataset.now ? null : refresh(false));
+  });
   stream.addEventListener("assez", () => stream.close());
 }
 addEventListener("pagehide", () => stream?.close());

@@ -4,7 +4,6 @@ Each form names the arrangement it was made from. Of two people who edit at once
 stays on the page, to be saved again. What is saved is composed at once: the frames show it.
 """
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -17,9 +16,10 @@ from newsletter import composer, pipeline
 from newsletter.composer import arranging
 from newsletter.errors import FormRefused, Overtaken
 from newsletter.model import EditionState, Kind, Letter
-from newsletter.model.studio import Act, Arranged, Arrangement, Change, Facts
+from newsletter.model.studio import Act, Arranged, Arrangement, Facts
 from newsletter.pipeline import studio
 from newsletter.pipeline.composing import issue_of
+from newsletter.store import Edition
 from newsletter.web.studio import home, letters, marks, overtaken, readers
 from newsletter.web.studio.letters import View, cut
 from newsletter.web.studio.looking import checks
@@ -84,7 +84,7 @@ def page(room: Room, month: str, view: View, status: int = 200, **words: Any) ->
     basis = desk.store.editions.basis(month)
     changes, stands = marks.changed(desk.store, edition), standing(desk.office, month)
     frame |= {
-        "letters": [_shown(month, kept[name], view, changes) for name in _seen(room, kept, frame["reader"])],
+        "letters": [_shown(edition, kept[name], view) for name in _seen(room, kept, frame["reader"])],
         "changes": changes, "labels": studio.LABELS, "stands": stands, "agreed": edition.approvals or frame["firm"],
         "stuck": desk.office.stuck[month].words if stands.stuck else "", "live": json.dumps(asdict(stands)),
         "sections": sections(basis.items, kept, arranged.arrangement),
@@ -102,16 +102,13 @@ def _seen(room: Room, kept: Mapping[str, Letter], reader: studio.Received | None
     return ordered if reader is None else [name for name in ordered if name in reader.letters]
 
 
-def _shown(month: str, letter: Letter, view: View, changes: Mapping[str, Change]) -> Shown:
+def _shown(edition: Edition, letter: Letter, view: View) -> Shown:
     phone = cut(letter.subject, letters.SUBJECT_PHONE), cut(letter.preheader, letters.PHONE)
-    marked = {"marque": "oui"} if view.marks and changes else {}
-    # Another letter, or other marks in it, has another address: an open page loads it, and no other.
-    same = f"{letter.digest} {sorted(id_ for id_ in letter.items if marked and id_ in changes)}"
-    version = hashlib.sha256(same.encode()).hexdigest()[:12]
+    # Another version has another address: an open page loads it, as soon as it hears of it.
+    frame = {**view.query, **({"marque": "oui"} if view.marks else {}), "v": str(edition.version)}
     return Shown(
         letter.audience, letter.subject, letter.preheader, phone,
-        to(month, "lettre", letter.audience, **{**view.query, **marked, "v": version}), len(letter.items),
-        len(letter.html.encode()),
+        to(edition.month, "lettre", letter.audience, **frame), len(letter.items), len(letter.html.encode()),
     )  # fmt: skip
 
 

@@ -23,9 +23,10 @@ import subprocess
 import sys
 import traceback
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, is_dataclass
 from enum import Enum
+from functools import partial
 from importlib import import_module
 from io import BytesIO
 from pathlib import Path
@@ -35,19 +36,8 @@ from types import TracebackType
 from typing import Any, BinaryIO, Generic, Self, TypeVar, cast
 from zoneinfo import ZoneInfo
 
-from newsletter.errors import (
-    ApprovalRefused,
-    ConfigError,
-    FormRefused,
-    NewsletterError,
-    NotAllowed,
-    NotYet,
-    SourceUnreadable,
-    StoreError,
-    TemplateError,
-    TransportError,
-    Unfinished,
-)
+from newsletter import errors
+from newsletter.errors import NewsletterError, Unfinished
 
 MEMORY = 3 * 2**29, 2**31  # bytes a process may ask for: ours, and what it may give one of its own (300 MB are usual)
 LARGEST = 256 * 2**20  # bytes of an answer
@@ -61,6 +51,7 @@ KEYS = ("SMTP_PASSWORD", "IMAP_PASSWORD", "SENDGRID_API_KEY")  # what reading an
 SLOW = "{what} a pris plus de {seconds:g} secondes, et a été arrêtée : réessayez ; sinon, allégez les fichiers"
 LARGE = "{what} demande trop de mémoire, et a été arrêtée : allégez le plus gros des fichiers, puis réessayez"
 DIED = "{what} s’est arrêtée au milieu ({how}) : réessayez ; si cela recommence, prévenez qui tient le service"
+TOLD = ["SourceUnreadable", "TemplateError", "ApprovalRefused", "NotYet", "NotAllowed", "StoreError", "TransportError"]
 PLAIN = {
     ("datetime", "date"), ("datetime", "datetime"), ("datetime", "time"), ("datetime", "timedelta"),
     ("datetime", "timezone"), ("pathlib", "PosixPath"), ("pathlib._local", "PosixPath"), (__name__, "zone"),
@@ -108,17 +99,23 @@ class Apart:
         self.close()
 
     def _standing(self) -> "_Worker | None":
-        """A process for a task, of the one that stands ready for a while."""
+        """A process for a task, of the one that stands ready for a while. None: there can be none just now."""
         with self._lock:
-            if self._stand is None or not self._stand.stands:
-                self._dismiss()
-                self._stand = _Stand(self._warm, self._words)
             if self._timer:
                 self._timer.cancel()
+            try:
+                if self._stand is None or not self._stand.stands:
+                    self._dismiss()
+                    self._stand = _Stand(self._warm, self._words)
+                worker = self._stand.fork()
+            except OSError as error:  # it died, or is late and would answer the next one; or the system has no more
+                log.warning("apart_not_ready reason=%s", type(error).__name__)
+                self._dismiss()
+                return None
             self._timer = Timer(self._rest, self._let_go, (self._stand,))
             self._timer.daemon = True
             self._timer.start()
-            return self._stand.fork()
+            return worker
 
     def _let_go(self, stand: "_Stand") -> None:
         with self._lock:
@@ -139,9 +136,9 @@ class _Stand:
     def __init__(self, warm: Callable[..., object] | None, words: Sequence[str]) -> None:
         named = [f"{warm.__module__}:{warm.__qualname__}", *words] if warm else []
         root = str(Path(__file__).parent.parent)
-        self._socket, theirs = socketpair()
-        self._socket.settimeout(READY)
-        with theirs:
+        ours, theirs = socketpair()
+        with ExitStack() as undo, theirs:
+            undo.enter_context(ours).settimeout(READY)
             # -P: the folder we stand in is the town's, and holds what strangers have sent.
             self.process = subprocess.Popen(  # noqa: S603  # our own program
                 [sys.executable, "-P", "-X", "utf8", "-c", START, root, str(theirs.fileno()), *named],
@@ -152,28 +149,30 @@ class _Stand:
                 start_new_session=True,
                 env={name: value for name, value in os.environ.items() if name not in KEYS} | ALONE,
             )
+            undo.pop_all()
+        self._socket = ours
 
     @property
     def stands(self) -> bool:
         """Whether it is there."""
         return self.process.poll() is None
 
-    def fork(self) -> "_Worker | None":
-        """A process for one task. None: it died."""
-        asked, asking = os.pipe()
-        answering, answers = os.pipe()
+    def fork(self) -> "_Worker":
+        """A process for one task. Raises OSError: it died, or never gets ready."""
+        ends: list[int] = []
         try:
+            ends += os.pipe()
+            ends += os.pipe()
+            asked, asking, answering, answers = ends
             send_fds(self._socket, [b"."], [asked, answers])
             pid = int.from_bytes(self._socket.recv(8), "big")
-        except OSError:  # it died, or never gets ready
-            pid = 0
-        for end in (asked, answers):
-            os.close(end)
-        worker = _Worker(pid, os.fdopen(asking, "wb"), os.fdopen(answering, "rb"))
-        if pid:
-            return worker
-        worker.leave()
-        return None
+            if not pid:
+                raise ConnectionResetError
+            ends = [asked, answers]
+            return _Worker(pid, os.fdopen(asking, "wb"), os.fdopen(answering, "rb"))
+        finally:
+            for end in ends:
+                os.close(end)
 
     def dismiss(self) -> None:
         """It ends; what it has forked goes on."""
@@ -258,20 +257,20 @@ def _value(task: Task[T], ended: tuple[bytes, int | None, bool]) -> T:
 
 def _told(name: str, lines: list[str]) -> NewsletterError:
     """What was raised there, here."""
-    for every in (ConfigError, FormRefused):
-        if name == every.__name__:
-            return every(lines)
-    plain = (SourceUnreadable, TemplateError, ApprovalRefused, NotYet, NotAllowed, StoreError, TransportError)
-    return next((kind for kind in plain if kind.__name__ == name), Unfinished)("\n".join(lines))
+    if name in ("ConfigError", "FormRefused"):
+        return errors.ConfigError(lines) if name == "ConfigError" else errors.FormRefused(lines)
+    kind = getattr(errors, name) if name in TOLD else Unfinished
+    return cast(NewsletterError, kind("\n".join(lines)))
 
 
 class _Values(pickle.Unpickler):
-    """Plain values, days, paths, and values of `model`: no other class is ever looked up."""
+    """Plain values, days, paths, and values of `model`: no other class is ever looked up, and none is changed."""
 
     def find_class(self, module: str, name: str) -> Any:
-        """The class. Raises UnpicklingError."""
+        """The class, or what makes its values. Raises UnpicklingError."""
         if (module, name) in PLAIN:
-            return getattr(import_module(module), name)
+            found = getattr(import_module(module), name)
+            return found if module == "datetime" else partial(found)  # into these an answer could write
         if module.startswith("newsletter.model."):
             found = getattr(import_module(module), name, None)
             if isinstance(found, type) and found.__module__ == module and _is_value(found):
@@ -280,7 +279,10 @@ class _Values(pickle.Unpickler):
 
 
 def _is_value(kind: type) -> bool:
-    return is_dataclass(kind) or issubclass(kind, Enum)
+    """Whether its values may be made. What an answer writes into any goes by `__setstate__`: members have none."""
+    if issubclass(kind, Enum) and not hasattr(kind, "__setstate__"):
+        type.__setattr__(kind, "__setstate__", None)
+    return hasattr(kind, "__setstate__") and (is_dataclass(kind) or issubclass(kind, Enum))
 
 
 def zone(key: str) -> ZoneInfo:
@@ -348,9 +350,12 @@ def _begun(verb: Callable[..., object], given: tuple[object, ...]) -> tuple[int,
     answer, answers = os.pipe()
     child = os.fork()
     if child == 0:
-        with os.fdopen(answers, "wb") as out:
-            out.write(_answer(verb, given))
-        os._exit(0)
+        try:
+            with os.fdopen(answers, "wb") as out:
+                out.write(_answer(verb, given))
+            os._exit(0)
+        finally:  # whatever happens, it goes on with nothing of who it is a copy of
+            os._exit(1)
     os.close(answers)
     return child, answer
 

@@ -6,8 +6,10 @@ import signal
 import subprocess
 import sys
 import time
+from fcntl import F_GETFL, fcntl
 from pathlib import Path
 
+from newsletter.apart import beside
 from newsletter.errors import NewsletterError
 
 
@@ -59,14 +61,32 @@ def lying(answer: bytes) -> None:
 
 
 def lying_to() -> int:
-    """Where the answer goes: the one pipe, beside 0, 1 and 2."""
-    pipes = [path for path in Path("/proc/self/fd").iterdir() if int(path.name) > 2]
-    return next(int(path.name) for path in pipes if path.is_symlink() and str(path.readlink()).startswith("pipe:"))
+    """Where the answer goes: of the pipes, beside 0, 1 and 2, the one that is written to."""
+    named = [path for path in Path("/proc/self/fd").iterdir() if int(path.name) > 2 and path.is_symlink()]
+    pipes = [int(path.name) for path in named if str(path.readlink()).startswith("pipe:")]
+    return next(one for one in pipes if fcntl(one, F_GETFL) & os.O_ACCMODE == os.O_WRONLY)
 
 
 def mother() -> int:
     """Leaves a child behind."""
     return subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]).pid
+
+
+def slipping(how: str) -> str:
+    """Breaks while what broke is being told; the first takes its time."""
+    if how == "first":
+        time.sleep(0.5)
+        return how
+    raise Untellable
+
+
+class Untellable(NewsletterError):
+    def __str__(self) -> str:
+        raise KeyError("claire@exemple.example")
+
+
+def several() -> list[str]:
+    return beside("la composition d’une lettre", slipping, [("first",), ("second",)])
 
 
 def loaded() -> tuple[bool, str]:

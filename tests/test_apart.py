@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import resource
 import signal
 import subprocess
 import sys
@@ -32,6 +33,7 @@ from tests.tasks import (
     number,
     ready,
     refused,
+    several,
     warmed,
 )
 
@@ -137,6 +139,73 @@ class Hostile:
 def test_whatever_it_answers_nothing_is_made_of_it_but_values(alone: Apart, answer: bytes) -> None:
     with pytest.raises(Unfinished):
         alone.do(Task("la lecture", lying, (answer,)))
+
+
+def written_into(module: str, name: str, made_of: str = "") -> bytes:
+    """An answer that writes into a class, or into the one value a class makes of some words."""
+    words = [bytes([len(each)]) + each.encode() for each in (module, name, "_value_", "other", made_of)]
+    module_, name_, field, value, given_ = (b"\x8c" + each for each in words)
+    what = module_ + name_ + b"\x93" + (given_ + b"\x85R" if made_of else b"")
+    state = b"}" + field + value + b"s" if made_of else b"N}" + field + value + b"s\x86"
+    return b"\x80\x04\x8c\x04done" + what + state + b"b\x86."
+
+
+@pytest.mark.parametrize(
+    ("kind", "answer"),
+    [
+        (Kind, written_into("newsletter.model.items", "Kind")),
+        (Kind, written_into("newsletter.model.items", "Kind", "event")),
+        (Item, written_into("newsletter.model.items", "Item")),
+        (type(Path()), written_into(type(Path()).__module__, "PosixPath")),
+        (apart.zone, written_into("newsletter.apart", "zone")),
+    ],
+)
+def test_no_answer_changes_what_the_service_shares(alone: Apart, kind: object, answer: bytes) -> None:
+    with pytest.raises(Unfinished):
+        alone.do(Task("la lecture", lying, (answer + bytes(apart.STATUS),)))
+    assert getattr(kind, "_value_", None) is None
+    assert [one.value for one in Kind if one.name.lower() != one.value] == []
+
+
+def test_one_of_several_that_breaks_answers_for_itself_only(alone: Apart) -> None:
+    with pytest.raises(Unfinished, match=r"^la composition d’une lettre s’est arrêtée au milieu"):
+        alone.do(Task("la lecture", several))
+
+
+def test_who_gets_ready_too_late_does_not_answer_the_next_one() -> None:
+    with Apart(ready) as one:
+        one.do(Task("la lecture", number))
+        late = one._stand
+        assert late is not None
+        os.kill(late.process.pid, signal.SIGSTOP)
+        late._socket.settimeout(0.2)
+        with pytest.raises(Unfinished):
+            one.do(Task("la lecture", number))
+        assert one.do(Task("la lecture", given, (5,))) == 5
+        assert one._stand is not late
+        assert gone(late.process.pid)
+
+
+def test_where_the_system_has_no_more_to_give_a_sentence_says_so_and_nothing_is_lost() -> None:
+    with Apart(ready) as one:
+        one.do(Task("la lecture", number))
+        before, (most, ceiling) = open_files(), resource.getrlimit(resource.RLIMIT_NOFILE)
+        for room in (1, 2, 3):
+            used = open_files()
+            free = [number for number in range(1000) if number not in used][room]
+            resource.setrlimit(resource.RLIMIT_NOFILE, (free, ceiling))
+            try:
+                with pytest.raises(Unfinished):
+                    one.do(Task("la lecture", number))
+            finally:
+                resource.setrlimit(resource.RLIMIT_NOFILE, (most, ceiling))
+        assert one.do(Task("la lecture", given, (6,))) == 6
+        assert len(open_files()) == len(before)
+
+
+def open_files() -> set[int]:
+    named = [int(path.name) for path in Path("/proc/self/fd").iterdir()]
+    return {each for each in named if Path(f"/proc/self/fd/{each}").is_symlink()}  # one was of looking
 
 
 def test_each_task_has_a_process_of_its_own_of_one_that_stands_ready() -> None:

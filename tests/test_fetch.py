@@ -3,6 +3,7 @@
 import gzip
 import json
 import logging
+import os
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -84,6 +85,18 @@ def test_what_is_no_table_in_a_folder_is_a_problem_and_the_others_are_read(tmp_p
     said = {problem.origin.file: problem.wanted for problem in gathered.problems}
     assert "enregistrez-le en .xlsx" in said["programme.docx"]
     assert "est vide" in said["vide.csv"]
+
+
+@pytest.mark.parametrize("path", ["recus", "recus/*.csv", "rec*/*.csv"])
+def test_a_name_whose_bytes_are_no_letters_is_told_and_kept_out(tmp_path: Path, terms: Fetching, path: str) -> None:
+    (tmp_path / "recus").mkdir()
+    (tmp_path / "recus" / "bon.csv").write_bytes(TABLE)
+    (tmp_path / "recus" / os.fsdecode(b"caf\xe9.csv")).write_bytes(TABLE)
+    gathered = gather(path, tmp_path, terms)
+    assert names(gathered) == ["recus/bon.csv"]
+    assert [problem.origin.file for problem in gathered.problems] == ["caf\ufffd.csv"]
+    assert str(gathered.problems[0]).encode()
+    assert [place.name for place in fetch.places_of(Source(path=path), tmp_path)] == ["recus/bon.csv"]
 
 
 @pytest.mark.parametrize("path", ["recus", "recus/*"])

@@ -110,7 +110,7 @@ def _several(paths: Iterable[Path], base: Path, folder: Path, written: str) -> G
         try:
             documents.append(_found(path, base, name))
         except SourceUnreadable as error:
-            problems.append(Problem(Origin(path.name), None, None, str(error), "error", "source"))
+            problems.append(Problem(Origin(said(path.name)), None, None, str(error), "error", "source"))
     if not documents and not problems:
         known = " ".join(sorted(READABLE))
         raise SourceUnreadable(f"{written} : aucun tableau ici ; déposez-y un fichier ({known}), ou corrigez « path »")
@@ -125,7 +125,14 @@ def _may_matter(path: Path) -> bool:
     return path.suffix.lower() not in BESIDE and not path.is_dir()
 
 
+def said(name: str) -> str:
+    """A file's name, as it can be written; one that was copied from an old system may hold bytes that are no letter."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
 def _found(path: Path, base: Path, name: str) -> Document:
+    if name != said(name):
+        raise SourceUnreadable(f"{said(name)} : le nom de ce fichier ne se lit pas ; renommez-le, sans accents")
     if not path.resolve().is_relative_to(base.resolve()):
         raise SourceUnreadable(
             f"{name} : ce lien mène hors du dossier, il n'est pas suivi ; déposez une copie du fichier"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from newsletter.errors import SourceUnreadable
-from newsletter.fetch.files import READABLE, found_by
+from newsletter.fetch.files import READABLE, found_by, said
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def of(path: str, folder: Path) -> list[Place]:
     return [
         Place(one.relative_to(start).as_posix(), one, base)
         for one in sorted(paths)
-        if one.suffix.lower() in READABLE and one.is_relative_to(start)
+        if one.suffix.lower() in READABLE and one.is_relative_to(start) and str(one) == said(str(one))
     ]
 
 

@@ -262,6 +262,15 @@ def test_the_same_version_twice_and_one_alone_are_said_so(awa: Somebody) -> None
     assert "Rien n’est encore composé" in awa.get("/studio/2022-07/versions").text
 
 
+@pytest.mark.parametrize("month", ["2021-13", "novembre", "2021-1", "%00", "%C2%B2021-12"])
+def test_of_a_month_that_is_none_nothing_is_kept(site: Town, awa: Somebody, month: str) -> None:
+    before = len(site.store.audit.of())
+    for page in ("textes", "annonce"):
+        assert awa.post(f"/studio/{month}/{page}", {"vu": "0", "editorial": "Bonjour"}).status_code == 404
+    assert awa.get(f"/studio/{month}/lettre/public?version=1").status_code == 404
+    assert len(site.store.audit.of()) == before
+
+
 def test_an_address_that_is_none_is_not_invited(site: Town, awa: Somebody) -> None:
     for typed in ("", "pas une adresse", "\n".join(f"n{n}@exemple.example" for n in range(31))):
         assert awa.post(f"{HERE}/invitations", {"adresses": typed}).status_code == 422

@@ -180,6 +180,7 @@ def _compose(room: Room, month: str, *, afresh: bool = False) -> None:
 def texts(room: Inside, month: str) -> Response:
     """The subjects, the preheaders, the editorial."""
     desk = room.desk
+    month_of(month)  # what is kept of another would stay
     wanted = replace(
         desk.store.arrangements.get(month).arrangement,
         editorial=room.said("editorial").replace("\r\n", "\n"),
@@ -198,6 +199,7 @@ def texts(room: Inside, month: str) -> Response:
 
 def item(room: Inside, month: str) -> Response:
     """One item: higher, lower, pinned, hidden, shortened, or as usual again."""
+    month_of(month)
     now, id_ = room.desk.store.arrangements.get(month), room.said("annonce")
     wanted = _changed(room, month, now, id_)
     try:

@@ -110,6 +110,7 @@ def show(request: Request, room: Inside, month: str, audience: str) -> Response:
 
 def _version(desk: Desk, month: str, written: str) -> int:
     """A version there is."""
+    month_of(month)
     for version in desk.store.editions.versions(month):
         if str(version.number) == written:
             return version.number

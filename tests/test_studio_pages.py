@@ -262,13 +262,22 @@ def test_the_same_version_twice_and_one_alone_are_said_so(awa: Somebody) -> None
     assert "Rien n’est encore composé" in awa.get("/studio/2022-07/versions").text
 
 
-@pytest.mark.parametrize("month", ["2021-13", "novembre", "2021-1", "%00", "%C2%B2021-12"])
+@pytest.mark.parametrize("month", ["2021-13", "novembre", "2021-1", "%00", "%C2%B2021-12", "20%D9%A2%D9%A1-12"])
 def test_of_a_month_that_is_none_nothing_is_kept(site: Town, awa: Somebody, month: str) -> None:
     before = len(site.store.audit.of())
     for page in ("textes", "annonce"):
         assert awa.post(f"/studio/{month}/{page}", {"vu": "0", "editorial": "Bonjour"}).status_code == 404
     assert awa.get(f"/studio/{month}/lettre/public?version=1").status_code == 404
     assert len(site.store.audit.of()) == before
+
+
+def test_half_a_letter_in_a_form_breaks_no_page(site: Town, awa: Somebody) -> None:
+    fields = {"csrf": awa.csrf(), "adresse": "claire+2AA-"}  # in that character set, one half of a pair
+    parts = [f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{said}\r\n' for name, said in fields.items()]
+    kind = {"Content-Type": "multipart/form-data; charset=utf-7; boundary=x"}
+    answer = awa.client.post(f"{site.url}{HERE}/abonne", content="".join([*parts, "--x--\r\n"]), headers=kind)
+    assert answer.status_code == 422
+    assert 'value="claire?"' in answer.text
 
 
 def test_an_address_that_is_none_is_not_invited(site: Town, awa: Somebody) -> None:

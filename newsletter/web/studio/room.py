@@ -31,7 +31,7 @@ from newsletter.web.studio import saying
 
 COOKIE, CSRF = "studio", "csrf"
 AT = "/studio"
-MONTH = pattern(r"20\d\d-(?:0[1-9]|1[0-2])")
+MONTH = pattern(r"20[0-9]{2}-(?:0[1-9]|1[0-2])")
 FIELDS = 500
 LOCAL = ("127.0.0.1", "localhost", "::1")
 POLICY = (
@@ -71,11 +71,11 @@ class Room:
     def said(self, name: str) -> str:
         """What a field of the form holds."""
         value = self.form.get(name, "")
-        return value if isinstance(value, str) else ""
+        return _whole(value) if isinstance(value, str) else ""
 
     def every(self, name: str) -> list[str]:
         """What the fields of that name hold."""
-        return [value for value in self.form.getlist(name) if isinstance(value, str)]
+        return [_whole(value) for value in self.form.getlist(name) if isinstance(value, str)]
 
     def file(self, name: str) -> UploadFile | None:
         """The file somebody chose."""
@@ -100,6 +100,11 @@ class Room:
             **(words or {}),
         }
         return HTMLResponse(desk.office.studio.print("fr", name, frame), status, HEADERS)
+
+
+def _whole(typed: str) -> str:
+    """Without halves of letters, which can't be written down: a form may come in any character set."""
+    return typed.encode("utf-8", "replace").decode("utf-8")
 
 
 def to(*parts: object, after: str = "", **query: str) -> str:
@@ -233,4 +238,4 @@ def _token(desk: Desk, key: str) -> str:
 
 
 def _ours(room: Room) -> bool:
-    return hmac.compare_digest(_token(room.desk, room.key).encode(), room.said(CSRF).encode("utf-8", "replace"))
+    return hmac.compare_digest(_token(room.desk, room.key).encode(), room.said(CSRF).encode())

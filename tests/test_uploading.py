@@ -87,6 +87,27 @@ def test_each_file_of_a_source_has_a_place_and_a_feed_has_none(desk: Desk) -> No
     assert uploading.folders(desk.config) == ["data/agendas"]
 
 
+def test_a_name_that_two_files_have_is_neither_s(desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> None:
+    elsewhere = [tmp_path_factory.mktemp("partage") for _ in range(2)]
+    for folder in elsewhere:
+        (folder / "agenda.csv").write_text(BEFORE, "utf-8")
+    desk.config = desk.config.model_copy(update={"sources": tuple(Source(path=str(each)) for each in elsewhere)})
+    assert list(uploading.places(desk.config)) == []
+    with pytest.raises(FormRefused):
+        desk.take(AFTER, "agenda.csv")
+    desk.config = desk.config.model_copy(update={"sources": (Source(path=NAME), Source(path="data/*.csv"))})
+    assert list(uploading.places(desk.config)) == [NAME], "one file, named twice"
+
+
+def test_a_file_that_was_taken_away_meanwhile_is_taken_away(desk: Desk) -> None:
+    (desk.folder / NAME).unlink()
+    assert desk.replace(desk.take(AFTER))
+    (desk.folder / NAME).unlink()
+    with pytest.raises(FormRefused):
+        replacing.put_back(desk.config, desk.store, NAME, AWA, NOW, seen=desk.seen())
+    assert [deed.act for deed in desk.store.audit.of()] == ["upload"]
+
+
 def test_a_file_is_shown_with_what_it_changes_and_counts_only_then(desk: Desk) -> None:
     before, dropped = desk.seen(), desk.take(AFTER)
     assert desk.text() == BEFORE, "nothing counts yet"

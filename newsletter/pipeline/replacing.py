@@ -70,7 +70,8 @@ def put_back(config: Config, store: Store, name: str, by: Person, at: datetime, 
     """
     allow(by, Act.UPLOAD)
     place, before = places(config).get(name), former(config).get(name)
-    if place is None or before is None or not place.ours:
+    gone = before is not None and not before.digest and not seen  # it was added, and somebody has taken it away
+    if place is None or before is None or gone or not place.ours:
         raise FormRefused(["il n’y a pas de version précédente de ce fichier : rechargez la page"])
     held = _held(config, name) / f"{before.number}"
     content = _held_bytes(held) if before.digest else None

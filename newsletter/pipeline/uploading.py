@@ -81,8 +81,12 @@ Look = Callable[[Instead], Catalogue]
 
 
 def places(config: Config) -> Mapping[str, Place]:
-    """Every file of a source on this machine, there or missing, by its name."""
-    return {one.name: one for source in config.sources for one in fetch.places_of(source, config.folder)}
+    """Every file of a source on this machine, there or missing, by its name; of two with one name, neither."""
+    found: dict[str, dict[Path, Place]] = {}
+    for source in config.sources:
+        for one in fetch.places_of(source, config.folder):
+            found.setdefault(one.name, {})[one.path.absolute()] = one
+    return {name: next(iter(those.values())) for name, those in found.items() if len(those) == 1}
 
 
 def folders(config: Config) -> list[str]:

@@ -242,17 +242,18 @@ def _value(task: Task[T], ended: tuple[bytes, int | None, bool]) -> T:
     try:
         if len(answer) <= LARGEST:
             kind, value = _Values(BytesIO(answer)).load()
+            value = _told(*value) if kind == "refused" else value
     except Exception as error:  # noqa: BLE001 whatever it wrote, it is no answer
         kind, value = "died", type(error).__name__ if answer else None
     if kind == "done":
         return cast(T, value)
     if kind == "refused":
-        raise _told(*value)
-    if over or code == -signal.SIGXCPU:
-        kind = "slow"
-    log.warning("apart_failed verb=%s how=%s code=%s at=%s", task.verb.__name__, kind, code, value)
-    sentence = {"slow": SLOW, "large": LARGE}.get(kind, DIED)
-    raise Unfinished(sentence.format(what=task.what, seconds=task.seconds, how=value or f"code {code}"))
+        raise value
+    slow = over or code == -signal.SIGXCPU
+    how = " ".join(value.split())[:99] if isinstance(value, str) else f"code {code}"
+    kind, sentence = ("slow", SLOW) if slow else ("large", LARGE) if kind == "large" else ("died", DIED)
+    log.warning("apart_failed verb=%s how=%s code=%s at=%s", task.verb.__name__, kind, code, how)
+    raise Unfinished(sentence.format(what=task.what, seconds=task.seconds, how=how))
 
 
 def _told(name: str, lines: list[str]) -> NewsletterError:

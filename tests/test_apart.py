@@ -130,15 +130,26 @@ class Hostile:
         pickle.dumps(("refused", ("os", ["x"]))),
         pickle.dumps(("refused", ("Overtaken", ["x"]))),
         pickle.dumps(("refused", ("NewsletterError.__class__", ["x"]))),
+        pickle.dumps(("refused", 5)),
+        pickle.dumps(("refused", ("ConfigError", [5]))),
+        pickle.dumps(("refused", ("TemplateError", 5))),
+        pickle.dumps((["done"], 5)),
+        pickle.dumps(("died", "a line\nWARNING another")),
+        pickle.dumps(("died", {"x": ["y"] * 5_000})),
         pickle.dumps(("done", Hostile())),
         pickle.dumps(("done", getattr)),
         b"\x80\x04\x8c\x16newsletter.model.items\x94\x8c\x04Path\x94\x93\x94.",
         b"\x80\x04\x8c\x16newsletter.model.items\x94\x8c\x10dataclass.__doc__\x94\x93\x94.",
     ],
 )
-def test_whatever_it_answers_nothing_is_made_of_it_but_values(alone: Apart, answer: bytes) -> None:
-    with pytest.raises(Unfinished):
+def test_whatever_it_answers_nothing_is_made_of_it_but_values(
+    alone: Apart, answer: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    with pytest.raises(Unfinished) as told:
         alone.do(Task("la lecture", lying, (answer,)))
+    for said in (str(told.value), *caplog.messages):
+        assert "\n" not in said
+        assert len(said) < 300
 
 
 def written_into(module: str, name: str, made_of: str = "") -> bytes:

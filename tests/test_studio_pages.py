@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from html import escape, unescape
 from io import BytesIO
+from typing import Any
 from zipfile import ZipFile
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ import pytest
 from newsletter.composer.wording import tidy
 from newsletter.model import EditionState, Kind
 from newsletter.model.studio import Person, Role
+from newsletter.web.desk import Stuck
 from newsletter.web.studio.letters import POLICY, cut
 from newsletter.web.studio.saying import Saying
 from tests.browser import Town
@@ -258,7 +260,11 @@ def test_a_version_that_is_none_is_nowhere(awa: Somebody, asked: str) -> None:
 
 
 def test_the_same_version_twice_and_one_alone_are_said_so(awa: Somebody) -> None:
-    assert "C’est la même version" in awa.get(f"{HERE}/versions?avant=1&apres=1").text
+    there = "/studio/2022-03"
+    awa.post(f"{there}/composer")
+    assert "Il n’y en a qu’une" in awa.get(f"{there}/versions?avant=1&apres=1").text
+    awa.post(f"{there}/textes", {"vu": "0", "objet-public": "Une version de plus"})
+    assert "C’est la même version" in awa.get(f"{there}/versions?avant=1&apres=1").text
     assert "Rien n’est encore composé" in awa.get("/studio/2022-07/versions").text
 
 
@@ -269,6 +275,26 @@ def test_of_a_month_that_is_none_nothing_is_kept(site: Town, awa: Somebody, mont
         assert awa.post(f"/studio/{month}/{page}", {"vu": "0", "editorial": "Bonjour"}).status_code == 404
     assert awa.get(f"/studio/{month}/lettre/public?version=1").status_code == 404
     assert len(site.store.audit.of()) == before
+
+
+class Mended(dict[str, Stuck]):
+    """What is mended as soon as somebody has looked."""
+
+    def get(self, month: str, usual: Any = None) -> Any:
+        return self.pop(month, usual)
+
+
+def test_what_is_mended_while_the_page_is_made_breaks_nothing(site: Town, awa: Somebody) -> None:
+    assert site.server
+    office = site.server.config.app.state.office  # type: ignore[union-attr]
+    edition = site.store.editions.get(MONTH)
+    assert edition
+    before = office.stuck
+    object.__setattr__(office, "stuck", Mended({MONTH: Stuck(edition.version, "un fichier ne se lit pas")}))
+    try:
+        assert awa.get(HERE).status_code == 200
+    finally:
+        object.__setattr__(office, "stuck", before)
 
 
 def test_half_a_letter_in_a_form_breaks_no_page(site: Town, awa: Somebody) -> None:

@@ -83,10 +83,11 @@ def page(room: Room, month: str, view: View, status: int = 200, **words: Any) ->
     kept = desk.store.editions.letters(month)
     basis = desk.store.editions.basis(month)
     changes, stands = marks.changed(desk.store, edition), standing(desk.office, month)
+    stuck = desk.office.stuck.get(month)  # it may be mended since
     frame |= {
         "letters": [_shown(edition, kept[name], view) for name in _seen(room, kept, frame["reader"])],
         "changes": changes, "labels": studio.LABELS, "stands": stands, "agreed": edition.approvals or frame["firm"],
-        "stuck": desk.office.stuck[month].words if stands.stuck else "", "live": json.dumps(asdict(stands)),
+        "stuck": stuck.words if stuck and stands.stuck else "", "live": json.dumps(asdict(stands)),
         "sections": sections(basis.items, kept, arranged.arrangement),
         "left_out": _left_out(room, month),
         "checks": checks(desk, edition, basis),

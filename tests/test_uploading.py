@@ -141,6 +141,12 @@ def test_it_is_kept_aside_for_nobody_else_and_for_a_day(desk: Desk) -> None:
     assert uploading.found(desk.config, second.token) == second
 
 
+def test_one_that_goes_while_the_folder_is_looked_at_stops_nobody(desk: Desk) -> None:
+    desk.take(AFTER)
+    (uploading.aside(desk.config) / "gone").symlink_to(desk.folder / "nowhere")
+    assert uploading.found(desk.config, desk.take(AFTER).token)
+
+
 @pytest.mark.parametrize("token", ["", "../agenda", "x" * 32, "0" * 32, "0" * 31 + "/"])
 def test_a_token_that_is_none_finds_nothing(desk: Desk, token: str) -> None:
     assert uploading.found(desk.config, token) is None

@@ -11,6 +11,7 @@ replaced file (replacing).
 
 import hashlib
 import json
+import math
 import os
 import re
 import secrets
@@ -270,7 +271,7 @@ def _swept(config: Config, at: datetime) -> Path:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         held = list(folder.iterdir())
-        old = [one for one in held if one.stat().st_mtime < (at - KEPT).timestamp()]
+        old = [one for one in held if _since(one) < (at - KEPT).timestamp()]
         for one in old:
             one.unlink(missing_ok=True)
     except OSError as error:
@@ -278,6 +279,13 @@ def _swept(config: Config, at: datetime) -> Path:
     if len(held) - len(old) >= 2 * MOST:
         raise FormRefused(["trop de fichiers attendent une réponse : remplacez ou laissez ceux qui sont déposés"])
     return folder
+
+
+def _since(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:  # somebody has answered just now
+        return math.inf
 
 
 def _cell(problem: Problem) -> tuple[object, ...]:

@@ -3,7 +3,7 @@
 import csv
 import email
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from email import policy
 from pathlib import Path
@@ -13,12 +13,12 @@ import studio_office
 from studio_office import AWA, BILAL, CHLOE, DAN, GUEST, MONTH
 from typer.testing import CliRunner, Result
 
+from newsletter import composer, scheduler
 from newsletter import config as settings
-from newsletter import scheduler
 from newsletter.cli import app
 from newsletter.config import Config
 from newsletter.errors import ApprovalRefused, ConfigError, FormRefused, NotAllowed, NotYet, Overtaken, TokenRefused
-from newsletter.model import EditionState, Entry, Origin, Problem
+from newsletter.model import EditionState, Entry, Item, Letter, Origin, Problem
 from newsletter.model.studio import MAY, ROLES, Act, Arrangement, Person, Role
 from newsletter.pipeline import Order, Plan, compose, deliver_notices, send, studio
 from newsletter.pipeline.monthly import Means
@@ -218,6 +218,28 @@ def test_the_second_to_save_is_told_and_nothing_is_overwritten(config: Config, s
 
 
 # ---- what changed ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("by_itself", [True, False], ids=["a saved file", "somebody"])
+def test_an_approval_given_while_the_month_is_composed_again_stays(
+    config: Config, store: Store, by_itself: bool
+) -> None:
+    composed(config, store)
+    agreed = store.editions.get(MONTH)
+    rewrite(config, "Place", "Halle")
+
+    def meanwhile(issues: Sequence[tuple[Sequence[Item], str, composer.Issue]]) -> list[Letter]:
+        made = [composer.compose(*issue) for issue in issues]
+        assert approve(config, store) is EditionState.APPROVED
+        return made
+
+    made = compose(config, store, Plan(DECEMBER, NOW, by_itself=by_itself), each=meanwhile)
+    now = store.editions.get(MONTH)
+    assert agreed
+    assert now
+    assert (now.digest, now.version, now.state) == (agreed.digest, agreed.version, EditionState.APPROVED)
+    assert not made.kept
+    assert [one.by for one in now.approvals] == [BILAL.name]
 
 
 def changed(config: Config, store: Store) -> dict[str, tuple[str, ...]]:

@@ -80,16 +80,21 @@ def compose(
     letters = {letter.audience: letter for letter in each(issues)}
     basis = _basis(config, store, plan, loaded.items, arranged)
     _publish(config, loaded.items)
-    before = store.editions.get(month)
-    kept = before is None or not _agreed(before, plan) or plan.reopen
-    edition = before
-    if edition is None or kept:
-        edition = store.editions.draft(month, letters, rules=_rules(config), send_at=send_at, at=plan.now, basis=basis)
-    if before and before.approvals and edition.version != before.version:
-        voided = Voided(month, before.digest, tuple(approval.by for approval in before.approvals))
-        tell_voided(config, store, voided, "Elle a été recomposée depuis, et n’est plus la même.", plan.now)
+    found: list[Edition] = []
+
+    def stays(known: Edition) -> bool:
+        found.append(known)
+        return _agreed(known, plan) and not plan.reopen
+
+    edition = store.editions.draft(
+        month, letters, rules=_rules(config), send_at=send_at, at=plan.now, basis=basis, stays=stays
+    )
+    for before in found:
+        if before.approvals and edition.version != before.version:
+            voided = Voided(month, before.digest, tuple(approval.by for approval in before.approvals))
+            tell_voided(config, store, voided, "Elle a été recomposée depuis, et n’est plus la même.", plan.now)
     findings = {} if plan.by_itself else look(config, letters, basis.findings)
-    return Composition(edition, letters, findings, loaded, kept)
+    return Composition(edition, letters, findings, loaded, kept=not (_agreed(edition, plan) and not plan.reopen))
 
 
 def _agreed(before: Edition, plan: Plan) -> bool:

@@ -7,7 +7,7 @@ Never here: a reader, a send.
     draft → in review → approved → scheduled → sending → sent     any but sent → cancelled; reopened or edited → draft
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -93,10 +93,12 @@ class Editions:
         send_at: datetime,
         at: datetime,
         basis: Basis = NO_BASIS,
+        stays: Callable[[Edition], bool] = lambda _: False,
     ) -> Edition:
         """Keeps letters as the month's draft. Others than those approved void the approval; the same change nothing.
 
-        `basis`: what they were made of. Raises ApprovalRefused when the edition is leaving, or has left.
+        `basis`: what they were made of. `stays`: whether the edition isn't to be touched, asked once nobody else can
+        change it. Raises ApprovalRefused when it is leaving, or has left.
         """
         digests = {audience: letter.digest for audience, letter in composed.items()}
         digest = edition_digest(list(digests.values()), rules, send_at.astimezone(UTC))
@@ -104,6 +106,8 @@ class Editions:
             connection.execute(insert_new(connection, editions), {**_NONE, "month": month, "changed_at": at})
             lock(connection, month)
             before = edition_of(connection, month)
+            if before and stays(before):
+                return before
             if before and before.digest == digest and before.state is not EditionState.CANCELLED:
                 bases.keep(connection, month, before.version, basis)
                 return before

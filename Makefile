@@ -18,7 +18,7 @@ test: .venv/.installed-test chromium
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
-	.venv/bin/python -m pytest -n auto
+	.venv/bin/python -m pytest -n auto --dist loadfile
 
 # The pages are tried in Chromium: the one that is there, else Debian's, where root may install it. Without it the tests
 # say what they couldn't try; where CI is set, that is a failure.

@@ -70,7 +70,7 @@ class Lived:
 
 
 def lived_in(site: Town) -> Lived:
-    """A month with remarks, a guest, items that were arranged and files that changed; the next one, approved."""
+    """A month with remarks, a guest and items that were arranged; the next one, approved, and files changed since."""
     for name in ("lea", "noe", "zoe"):
         site.reader(f"{name}@exemple.example", "public")
     site.now = NOW
@@ -98,6 +98,7 @@ def lived_in(site: Town) -> Lived:
     assert dan.post(f"{NEXT}/accord", {"empreinte": digest.digest, "vu": seen}).status_code == 303
     file = site.config.folder / "data" / "entraide.csv"
     file.write_text(file.read_text("utf-8").replace("Blanc, ", "Tout blanc, "), "utf-8")
+    awa.post(f"{HERE}/composer")  # else the first to open its page would have it composed
     return Lived(site, people, link[0])
 
 

@@ -1,9 +1,8 @@
-"""A month in the studio, in a browser: from a file to the outbox. And every page: axe, small screens, by keyboard."""
+"""A month in the studio, in a browser: from a file to the outbox; an item by keyboard, a hostile letter."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -11,10 +10,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from newsletter.model.studio import Role
 from newsletter.pipeline import studio as verbs
 from newsletter.pipeline.monthly import Means
-from tests.browser import Town, browser, letter, violations
+from tests.browser import Town, browser, letter
 from tests.studio_town import MONTH, NOW, account, come_in, studio
 
-SCHEMES: list[Literal["light", "dark"]] = ["light", "dark"]
 HERE = f"/studio/{MONTH}"
 expect.set_options(timeout=30_000)  # a month is composed meanwhile, on a machine that may be busy
 
@@ -184,49 +182,6 @@ def test_a_month_from_its_files_to_the_outbox(site: Town, chromium: Browser) -> 
     bilal.sees("remis\\s*3")
     awa.leave()
     bilal.leave()
-
-
-PAGES = {
-    "entrer": "/studio/entrer",
-    "accueil": "/studio",
-    "édition": HERE,
-    "relecture": f"{HERE}/relecture",
-    "accord": f"{HERE}/accord",
-    "versions": f"{HERE}/versions",
-    "voir comme": f"{HERE}/abonne",
-    "comptes": "/studio/comptes",
-    "journal": "/studio/journal",
-    "fichiers": "/studio/fichiers",
-    "compte": "/studio/compte",
-    "pas composée": "/studio/2022-06",
-    "nulle part": "/studio/2021-13",
-}
-IN_DARK = {"entrer", "accueil", "édition", "accord", "relecture", "fichiers", "versions"}  # all there is to colour
-
-
-@pytest.mark.parametrize("scheme", SCHEMES)
-def test_axe_finds_nothing_and_nothing_is_wider_than_a_small_phone(
-    site: Town, chromium: Browser, scheme: Literal["light", "dark"]
-) -> None:
-    site.now = NOW
-    who = Browsing(chromium, site, Role.ADMIN, 320)
-    who.page.emulate_media(color_scheme=scheme)
-    for name, path in PAGES.items():
-        if scheme == "dark" and name not in IN_DARK:
-            continue
-        who.go(path)
-        assert violations(who.page) == [], name
-        assert _wide(who.page) <= 320, name
-    who.page.set_viewport_size({"width": 1600, "height": 900})
-    for path in (f"{HERE}/accord", "/studio"):
-        who.go(path)
-        assert violations(who.page) == []
-        assert _wide(who.page) <= 1600
-    who.leave()
-
-
-def _wide(page: Page) -> int:
-    return int(page.evaluate("document.documentElement.scrollWidth"))
 
 
 def test_an_item_is_moved_and_hidden_by_keyboard(site: Town, chromium: Browser) -> None:

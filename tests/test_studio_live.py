@@ -20,7 +20,6 @@ from playwright.sync_api import Browser, Page, expect
 from newsletter.model import EditionState
 from newsletter.model.studio import Change, Role
 from newsletter.store import Newcomer, Store
-from newsletter.web import watch
 from newsletter.web.studio import live
 from newsletter.web.studio.live import ALL, MINE
 from newsletter.web.studio.marks import marked
@@ -193,17 +192,6 @@ def test_what_was_saved_just_before_the_page_opened_is_taken_too(site: Town, awa
     with hearing(awa):
         until(lambda: version(site) == before + 1)
         until(lambda: "Très blanc" in site.store.editions.letters(MONTH)["associations"].text)
-
-
-def test_a_lock_file_or_a_temporary_one_is_nobodys_change(site: Town) -> None:
-    before, folder = watch.seen(site.config), site.config.folder / "data"
-    for name in ("~$agenda.xlsx", ".~lock.agenda.xlsx#", "4F2A.tmp", ".agenda.xlsx.swp"):
-        (folder / name).write_text("x", "utf-8")
-    assert watch.seen(site.config) == before
-    for name in ("~$agenda.xlsx", ".~lock.agenda.xlsx#", "4F2A.tmp", ".agenda.xlsx.swp"):
-        (folder / name).unlink()
-    (folder / "agenda.xlsx").touch()
-    assert watch.seen(site.config) != before
 
 
 def test_a_file_that_is_half_saved_changes_nothing_and_the_next_save_mends_it(site: Town, awa: Somebody) -> None:

@@ -4,10 +4,8 @@ They are read, and months composed of them, in processes of their own (pipeline.
 their last copies. Several pages that ask at once wait for one reading.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from pathlib import Path
 from threading import Lock
 
 from newsletter import timetable
@@ -18,9 +16,7 @@ from newsletter.pipeline import Plan, drafting
 from newsletter.pipeline.drafting import Drafted
 from newsletter.pipeline.reading import Instead
 from newsletter.store import Store
-
-PATTERN = set("*?[")
-MOST = 2_000  # files looked at
+from newsletter.web.watch import seen
 
 Mark = tuple[object, ...]
 
@@ -82,26 +78,4 @@ class Shelf:
             self._read = None
 
     def _mark(self, month: date) -> Mark:
-        return (month, self._store.decisions.all(), *_seen(self._config))
-
-
-def _seen(config: Config) -> Iterator[object]:
-    """What tells that a file is another: its name, its size, when it was written."""
-    for path in sorted(_files(config))[:MOST]:
-        if path.is_file():
-            kept = path.stat()
-            yield str(path), kept.st_size, kept.st_mtime_ns
-
-
-def _files(config: Config) -> Iterator[Path]:
-    written = {source.path for source in config.sources} | {config.town.directory or ""} - {""}
-    for path in written:
-        if "://" in path or not path:
-            continue
-        named = config.folder / path
-        if named.is_dir():
-            yield from named.iterdir()
-        elif PATTERN & set(path):
-            yield from config.folder.glob(path)
-        else:
-            yield named
+        return (month, self._store.decisions.all(), *seen(self._config))

@@ -66,20 +66,20 @@ def _files(folder: Path, written: str) -> Iterator[Path]:
         yield from _inside(named)
     elif not named.exists() and PATTERN & set(written):
         with suppress(ValueError, NotImplementedError, OSError):  # reading it says what is wrong
-            yield from folder.glob(written)
+            yield from (path for path in folder.glob(written) if not _passing(path.name.lower()))
     else:
         yield named
 
 
 def _inside(folder: Path) -> list[Path]:
     try:
-        return list(folder.iterdir())
+        return [path for path in folder.iterdir() if not _passing(path.name.lower())]
     except OSError:  # it isn't there just now
         return []
 
 
 def _marks(paths: Iterator[Path] | list[Path]) -> Iterator[Mark]:
-    for path in sorted(path for path in paths if not _passing(path.name.lower()))[:MOST]:
+    for path in sorted(paths)[:MOST]:
         try:
             kept = path.stat()
         except OSError:  # it went away meanwhile

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from html import escape, unescape
 from io import BytesIO
 from typing import Any
@@ -347,3 +348,11 @@ def test_a_subject_is_cut_as_phones_do(words: str, most: int, shown: str) -> Non
 )
 def test_a_date_is_said_once(dates: str, shown: str) -> None:
     assert Saying(ZoneInfo("Europe/Paris"), NOW).when({"dates": dates}) == shown
+
+
+def test_a_moment_is_said_as_in_the_letters() -> None:
+    saying = Saying(ZoneInfo("Europe/Paris"), NOW)
+    first = datetime(2021, 11, 30, 23, tzinfo=UTC)
+    assert saying.moment(first) == "mercredi 1er\u00a0décembre à minuit"
+    assert saying.month("2021-12") == "Décembre 2021"
+    assert saying.short(first) == "1er déc."

@@ -145,7 +145,7 @@ def test_a_month_from_its_files_to_the_outbox(site: Town, chromium: Browser) -> 
     bilal.go("/studio")
     bilal.follow("Relire et donner mon accord")
     bilal.sees("3\u00a0abonnés")
-    bilal.sees("mercredi 1er décembre à 9\u00a0h")
+    bilal.sees("mercredi 1er\u00a0décembre à 9\u00a0h")
     bilal.press("Donner mon accord")
     bilal.sees("Votre accord est donné")
 

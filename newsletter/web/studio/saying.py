@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 
+from newsletter.composer import wording
 from newsletter.composer.selection import NAMES
-from newsletter.composer.wording import tidy
 from newsletter.model import EditionState, Kind, Problem
 from newsletter.model.studio import Facts, Role
 
@@ -49,21 +49,20 @@ class Saying:
 
     def month(self, name: str) -> str:
         """« Décembre 2021 »."""
-        said = format_date(date.fromisoformat(f"{name}-01"), "LLLL y", locale="fr")
-        return said[:1].upper() + said[1:]
+        return wording.capital(wording.month(date.fromisoformat(f"{name}-01")))
 
     def day(self, moment: datetime) -> str:
         """« mardi 7 décembre »."""
-        return _first(format_date(moment.astimezone(self.zone).date(), "EEEE d MMMM", locale="fr"))
+        here = moment.astimezone(self.zone).date()
+        return wording.weekday(here, here)
 
     def short(self, moment: datetime) -> str:
         """« 7 déc. »."""
-        return _first(format_date(moment.astimezone(self.zone).date(), "d MMM", locale="fr"))
+        return FIRST.sub("1er", format_date(moment.astimezone(self.zone).date(), "d MMM", locale="fr"))
 
     def hour(self, moment: datetime) -> str:
-        """« 9 h », « 14 h 30 »."""
-        here = moment.astimezone(self.zone)
-        return f"{here.hour}\u00a0h" + (f"\u00a0{here:%M}" if here.minute else "")
+        """« 9 h », « 14 h 30 », « minuit »."""
+        return wording.clock(moment.astimezone(self.zone).time().replace(second=0, microsecond=0))
 
     def moment(self, moment: datetime) -> str:
         """« mardi 7 décembre à 9 h »."""
@@ -104,7 +103,7 @@ class Saying:
 
     def tidy(self, words: str) -> str:
         """What somebody typed, with French typography."""
-        return tidy(words)
+        return wording.tidy(words)
 
     def cell(self, problem: Problem) -> str:
         """Where to look in the file."""
@@ -114,11 +113,6 @@ class Saying:
             f"colonne «\u00a0{problem.column}\u00a0»" if problem.column else "",
         ]
         return ", ".join(part for part in parts if part)
-
-
-def _first(day: str) -> str:
-    """« 1er décembre »."""
-    return FIRST.sub("1er", day)
 
 
 def counted(number: int, one: str, many: str | None = None) -> str:

@@ -496,6 +496,22 @@ def test_items_are_moved_by_the_keys_of_the_handle_and_the_focus_stays(
         assert camille.titles() == before
 
 
+def test_a_form_sent_while_a_move_is_saved_waits_and_both_are_kept(
+    site: Town, awa: Somebody, chromium: Browser
+) -> None:
+    with Open(chromium, site, Role.EDITOR) as camille:
+        first = camille.titles()[0]
+        camille.events.nth(0).locator(".grip").focus()
+        camille.page.keyboard.press("ArrowDown")
+        camille.events.nth(1).locator("button[value=epingler]").click()
+        expect(camille.page.locator("main")).to_contain_text("C’est enregistré, et les lettres sont recomposées")
+        expect(camille.events.nth(0)).to_contain_text("épinglée")
+        assert camille.titles()[0] == first
+        camille.events.nth(0).locator("button[value=depingler]").click()
+        expect(camille.events.nth(0)).not_to_contain_text("épinglée")
+        assert camille.titles()[1] == first, "the move is saved too"
+
+
 def test_items_are_dragged_and_who_was_overtaken_is_told(site: Town, awa: Somebody, chromium: Browser) -> None:
     with Open(chromium, site, Role.EDITOR) as camille:
         before = camille.titles()

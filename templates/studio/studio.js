@@ -190,7 +190,7 @@ const behind = (item) => {
   const all = [...item.parentNode.children].filter((one) => one.dataset.place);
   return all[all.indexOf(item) + 1]?.id.replace("annonce-", "") || "";
 };
-let waiting = null, timer = 0;
+let waiting = null, timer = 0, sending = 0;
 
 function put(item, before) {
   const focused = item.contains(document.activeElement) ? document.activeElement : null;
@@ -225,6 +225,8 @@ function send() {
   const moved = waiting;
   waiting = null;
   if (!moved) return;
+  sending += 1;
+  const over = () => { sending -= 1; };
   next(async () => {
     const form = document.getElementById(moved.item)?.querySelector("form[action$='/annonce']");
     if (!form) return;
@@ -240,8 +242,21 @@ function send() {
     const refused = !done && new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("h1");
     await refresh(true);
     say(done ? `${moved.said} C’est enregistré.` : `${refused?.textContent || "Ce n’est pas enregistré"} : l’ordre est celui qui est enregistré.`);
-  });
+  }).then(over, over);
 }
+
+/* Un formulaire envoyé pendant qu'un déplacement s'enregistre attend son tour : on ne se devance pas soi-même. */
+document.addEventListener("submit", (event) => {
+  if (!waiting && !sending) return;
+  event.preventDefault();
+  const form = event.target, name = named(form), button = event.submitter;
+  send();
+  line.then(() => {
+    const there = form.isConnected ? form : [...document.forms].find((one) => named(one) === name);
+    const pressed = button && [...(there?.elements || [])].find((one) => one.name === button.name && one.value === button.value);
+    there?.requestSubmit(pressed || undefined);
+  });
+});
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("button[name=faire][value=monter], button[name=faire][value=descendre]");

@@ -11,15 +11,13 @@ themselves whether a file is another. A network share may tell nobody: who waits
 import asyncio
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 
 from watchfiles import awatch
 
-from newsletter.config import Config
+from newsletter import fetch
+from newsletter.config import Config, Source
 
-PATTERN = set("*?[")
-MOST = 2_000  # files looked at
 PASSING = (".tmp", ".temp", ".bak", ".part", ".crdownload", ".swp", ".lock", "~", "#")
 REST, LONGEST = 100, 1_000  # milliseconds without an event; after which it is told anyhow
 AGAIN = 60.0  # seconds before another try, where the system doesn't let us watch
@@ -32,7 +30,7 @@ logging.getLogger("watchfiles").setLevel(logging.WARNING)  # it would name each 
 
 def seen(config: Config) -> tuple[Mark, ...]:
     """Each file that sources read: its name, its size, when it was written."""
-    return tuple(_marks(path for base in _places(config) for path in _files(config.folder, base)))
+    return tuple(_marks(place.path for source in _sources(config) for place in fetch.places_of(source, config.folder)))
 
 
 def dressed(config: Config) -> tuple[Mark, ...]:
@@ -55,20 +53,10 @@ async def wait(config: Config, tell: Callable[[], None]) -> None:
             await asyncio.sleep(AGAIN)
 
 
-def _places(config: Config) -> set[str]:
-    named = {source.path for source in config.sources} | {config.town.directory or ""} - {""}
-    return {path for path in named if path and "://" not in path}
-
-
-def _files(folder: Path, written: str) -> Iterator[Path]:
-    named = folder / written
-    if named.is_dir():
-        yield from _inside(named)
-    elif not named.exists() and PATTERN & set(written):
-        with suppress(ValueError, NotImplementedError, OSError):  # reading it says what is wrong
-            yield from (path for path in folder.glob(written) if not _passing(path.name.lower()))
-    else:
-        yield named
+def _sources(config: Config) -> list[Source]:
+    """Those on this machine, and the directory of associations."""
+    directory = [Source(path=config.town.directory)] if config.town.directory else []
+    return [one for one in (*config.sources, *directory) if not fetch.is_feed(one)]
 
 
 def _inside(folder: Path) -> list[Path]:
@@ -79,7 +67,7 @@ def _inside(folder: Path) -> list[Path]:
 
 
 def _marks(paths: Iterator[Path] | list[Path]) -> Iterator[Mark]:
-    for path in sorted(paths)[:MOST]:
+    for path in sorted(set(paths)):
         try:
             kept = path.stat()
         except OSError:  # it went away meanwhile
@@ -96,9 +84,9 @@ def _passing(name: str) -> bool:
 def _folders(config: Config) -> list[Path]:
     """Where such files are, or would be."""
     found = {config.templates}
-    for written in _places(config):
-        named = config.folder / written
-        found |= {named} if named.is_dir() else {path.parent for path in (named, *_files(config.folder, written))}
+    for source in _sources(config):
+        named, places = config.folder / source.path, fetch.places_of(source, config.folder)
+        found |= {named if named.is_dir() else named.parent, *(place.path.parent for place in places)}
     return sorted({_there(folder) for folder in found})
 
 
